@@ -1,0 +1,56 @@
+# `make serve` and `make test` are all a reader needs; each sets up what is missing first.
+PYTHON ?= python3
+BIN := .venv/bin
+REFERENCES := .venv-references/bin/python
+export PYTHONUNBUFFERED := 1
+
+.PHONY: help setup serve site test test-site lint lock references slow bench lighthouse clean
+
+help:  ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
+
+setup:
+	@$(PYTHON) scripts/setup.py
+
+serve: setup  ## run the pages, build strictly, serve on 127.0.0.1:8000
+	$(BIN)/python -m pytest docs/
+	$(BIN)/mkdocs serve --strict -a 127.0.0.1:8000
+
+site: setup  ## run the pages and build the site into site/
+	$(BIN)/python -m pytest docs/
+	$(BIN)/mkdocs build --strict
+
+test: lint  ## every test, the pages among them
+	$(BIN)/python -m pytest tests/ docs/ -m "not browser and not slow"
+
+test-site: setup  ## build the site and test it in a real browser
+	$(BIN)/mkdocs build --strict
+	$(BIN)/python -m pytest tests/browser -m browser
+
+lint: setup  ## style, types, workflows
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet .github
+	$(BIN)/jactionlint --shellcheck= .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+lock: setup  ## refresh the locks
+	scripts/lock.sh
+
+references:  ## recompute the heavy oracles' values; fails if a stored one has moved
+	@$(PYTHON) scripts/setup.py --references
+	set -e; for script in tests/references/[a-z]*.py; do echo "== $$script"; $(REFERENCES) $$script --check; done
+
+bench:  ## the recorded benchmarks, beside their peers (an idle machine, please)
+	@$(PYTHON) scripts/setup.py --references
+	set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(REFERENCES) $$script; done
+
+slow: setup  ## recorded jobs that take longer than a page may
+	$(BIN)/python -m pytest tests/ -m slow
+
+lighthouse: setup  ## score the built site (needs node and chromium)
+	benchmarks/lighthouse.sh
+
+clean:  ## remove what was built; the environments stay
+	rm -rf site build .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
