@@ -59,14 +59,8 @@ def lock_digest(locks):
 def make_venv(path):
     python = os.path.join(path, "bin", "python")
     config = os.path.join(path, "pyvenv.cfg")
-    same = os.path.exists(config) and "version = {}.{}.{}".format(*sys.version_info[:3]) in read(
-        config
-    )
-    if (
-        same
-        and os.path.exists(python)
-        and subprocess.call([python, "-m", "pip", "-V"], stdout=-3) == 0
-    ):
+    wanted = "version = {}.{}.{}".format(*sys.version_info[:3])
+    if os.path.exists(config) and wanted in read(config) and runs(python, "-m", "pip"):
         return python
     if subprocess.call([sys.executable, "-m", "venv", "--clear", path]) != 0:
         stop(
