@@ -1,0 +1,47 @@
+"""The one hook file of mkdocs: each event runs the plain functions listed for it, in order.
+
+A step takes what the event takes and returns what it returns; add yours to the list of its event.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from whiteboard.site import address, llms, nav
+
+CONFIG: list[Callable[..., Any]] = [address.apply, nav.apply]
+PAGE_MARKDOWN: list[Callable[..., str]] = [nav.expand_lists]
+PAGE_CONTENT: list[Callable[..., str]] = [nav.add_meta_line]
+POST_PAGE: list[Callable[..., str]] = []
+POST_BUILD: list[Callable[..., None]] = [llms.write]
+
+
+def on_config(config: Any) -> Any:
+    for step in CONFIG:
+        config = step(config)
+    return config
+
+
+def on_page_markdown(markdown: str, **event: Any) -> str:
+    """`event` holds page, config, files."""
+    for step in PAGE_MARKDOWN:
+        markdown = step(markdown, **event)
+    return markdown
+
+
+def on_page_content(html: str, **event: Any) -> str:
+    """`event` holds page, config, files."""
+    for step in PAGE_CONTENT:
+        html = step(html, **event)
+    return html
+
+
+def on_post_page(output: str, **event: Any) -> str:
+    """`event` holds page, config."""
+    for step in POST_PAGE:
+        output = step(output, **event)
+    return output
+
+
+def on_post_build(config: Any) -> None:
+    for step in POST_BUILD:
+        step(config)
