@@ -1,0 +1,141 @@
+"""Figures: `![What it shows, in words.](figure:q01_figure_entropy)` becomes one inline SVG.
+
+A figure is a program `snippets/<section>/q01_figure_entropy.py` with one function:
+
+    from matplotlib.figure import Figure
+    from whiteboard.site.figures import COLOURS, subplots
+
+    def figure() -> Figure:
+        fig, axes = subplots()                      # 5.2 by 3.0 inches reads well on a phone
+        axes.plot(x, y, color=COLOURS["accent"], label="divided by sqrt(d)")
+        axes.set_xlabel("head width")
+        axes.legend()
+        return fig
+
+Take colours from `COLOURS` alone, or from the cycle (accent, second, third, fourth): each is
+written as a CSS variable `--figure-<name>`, so that one drawing serves light, dark and print.
+`heatmap` draws a matrix. Text stays text, in the site's font; keep labels at the style's size, a
+figure at most 6.5 inches wide, its SVG under 40 kB (plot fewer points rather than more).
+
+The words between the brackets are required: they are the caption and the text alternative. A
+Markdown title, `(figure:name "Caption")`, replaces the caption only. To look at one while writing:
+
+    python -m whiteboard.site.figures snippets/architecture/q01_figure_entropy.py > /tmp/figure.svg
+
+`whiteboard.site.figure_pages` puts the figures into the pages.
+"""
+
+from __future__ import annotations
+
+import io
+import runpy
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from cycler import cycler
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from whiteboard.site.svg import tidy
+
+COLOURS = {
+    "ink": "#1c2127",
+    "muted": "#5a6472",
+    "rule": "#d4dae1",
+    "paper": "#fdfdfc",
+    "accent": "#2a5bd7",
+    "second": "#c2410d",
+    "third": "#0e7a5e",
+    "fourth": "#7b3fb9",
+}
+"""The only colours of a figure. The values are those of the light scheme."""
+
+_HEAT = "#4a76e4"  # a middle tone: an image cannot follow the scheme, so it must suit both
+
+
+class FigureError(ValueError):
+    """A figure that cannot be drawn or shown; the message says what to change."""
+
+
+@contextmanager
+def style(name: str = "figure") -> Iterator[None]:
+    """The look of every figure, as matplotlib settings; `name` seeds the SVG's ids."""
+    colours = COLOURS
+    settings: dict[str, Any] = {
+        "figure.figsize": (5.2, 3.0), "figure.facecolor": "none", "axes.facecolor": "none",
+        "figure.constrained_layout.use": True, "axes.edgecolor": colours["muted"],
+        "axes.linewidth": 0.8,
+        "axes.labelcolor": colours["ink"], "axes.titlecolor": colours["ink"], "axes.titlesize": 10,
+        "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
+        "axes.axisbelow": True, "grid.color": colours["rule"], "grid.linewidth": 0.6,
+        "axes.prop_cycle": cycler(color=[colours[c] for c in list(colours)[4:]]),
+        "text.color": colours["ink"], "font.size": 10, "font.family": "DejaVu Sans",
+        "xtick.color": colours["muted"], "ytick.color": colours["muted"],
+        "xtick.major.size": 0, "ytick.major.size": 0, "xtick.minor.size": 0, "ytick.minor.size": 0,
+        "legend.frameon": False, "legend.fontsize": 9.5, "lines.linewidth": 1.8,
+        "patch.edgecolor": "none", "savefig.transparent": True,
+        "svg.fonttype": "none", "svg.hashsalt": name, "axes.unicode_minus": True,
+    }  # fmt: skip
+    with pyplot.style.context(["default", settings]):
+        yield
+
+
+def subplots(*args: Any, **kwargs: Any) -> Any:
+    """`pyplot.subplots`, whose default size is the style's."""
+    return pyplot.subplots(*args, **kwargs)
+
+
+def heatmap(
+    axes: Axes,
+    values: ArrayLike,
+    *,
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    largest: float | None = None,
+) -> None:
+    """Draw a non-negative matrix as tints of one colour: 0 is clear, `largest` (the maximum) full.
+
+    Args:
+        values: `[rows, columns]`; row 0 is drawn at the top.
+        rows, columns: labels, or nothing.
+    """
+    tints = LinearSegmentedColormap.from_list("heat", [(*to_rgb(_HEAT), 0), (*to_rgb(_HEAT), 1)])
+    matrix = np.asarray(values, dtype=float)
+    full = largest or matrix.max()
+    axes.imshow(matrix, cmap=tints, vmin=0, vmax=full, interpolation="none", aspect="auto")
+    axes.grid(visible=False)
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(rows)), rows)
+
+
+def draw(program: Path) -> str:
+    """Run the program's `figure()` in the style and return its SVG.
+
+    Raises:
+        FigureError: it has no such function, or draws something else.
+    """
+    with style(program.stem):
+        names = runpy.run_path(str(program), run_name=program.stem)
+        if not callable(names.get("figure")):
+            raise FigureError(
+                f"{program.name}: wanted a function `figure() -> Figure`; it has none"
+            )
+        drawn = names["figure"]()
+        if not isinstance(drawn, Figure):
+            raise FigureError(f"{program.name}: figure() must return a Figure, not {drawn!r}")
+        buffer = io.StringIO()
+        keys = ("Date", "Creator", "Format", "Type")
+        drawn.savefig(buffer, format="svg", metadata=dict.fromkeys(keys))
+        pyplot.close("all")
+    return tidy(buffer.getvalue(), program.stem, COLOURS)
+
+
+if __name__ == "__main__":
+    print(draw(Path(sys.argv[1])))

@@ -1,0 +1,87 @@
+"""Interactive parts of a page: `<!-- widget: kv-cache -->`.
+
+A widget is three things, found by its name:
+
+1. A row of `WIDGETS` below: `"kv-cache": "whiteboard.architecture.kv_cache_sizes:kv_cache_widget"`,
+   a function without arguments whose result is the widget's data: dicts, lists, strings, finite
+   numbers, computed by the code that the page teaches, so that the browser shows what Python says.
+2. `docs/assets/js/widget-kv-cache.js`, a module loaded on the pages that hold the widget alone.
+3. On the page, under the comment, the same facts in a table, for readers without JavaScript.
+
+The page gets this, with the data in the script element:
+
+    <section class="widget" id="widget-kv-cache" data-widget="kv-cache" hidden>
+      <script type="application/json">{...}</script>
+    </section>
+
+The module builds its form inside the section and shows it:
+
+    const root = document.getElementById("widget-kv-cache");
+    const data = JSON.parse(root.querySelector("script").textContent);
+    root.append(...);        // labelled inputs, an <output aria-live="polite"> for the result
+    root.hidden = false;
+
+Use real labels, native inputs (select, number, range) and `textContent`, never `innerHTML` of data.
+Style it with the classes `widget__form`, `widget__field` (label and input) and `widget__result`.
+Arithmetic that JavaScript repeats belongs in one exported function of the module, which the browser
+test compares with Python's; counts stay under 2**53, where both are exact.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+from mkdocs.exceptions import PluginError
+
+WIDGETS: dict[str, str] = {}
+"""Widget name -> `module:function` of the function that computes its data."""
+
+_COMMENT = re.compile(r"^<!--\s*widget:\s*(?P<name>[^\s>]+)\s*-->[ \t]*$", re.MULTILINE)
+_SECTION = re.compile(r'<section class="widget"[^>]* data-widget="([a-z0-9-]+)"')
+
+
+def load(name: str, widgets: Mapping[str, str] = WIDGETS) -> Callable[[], Mapping[str, Any]]:
+    """The data function of a widget.
+
+    Raises:
+        PluginError: no such widget, or no such function.
+    """
+    if name not in widgets:
+        raise PluginError(f"widget {name!r} is not in whiteboard.site.widgets.WIDGETS")
+    module, _, function = widgets[name].partition(":")
+    try:
+        found: Callable[[], Mapping[str, Any]] = getattr(import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise PluginError(f"widget {name!r}: cannot load {widgets[name]} ({error})") from error
+    return found
+
+
+def render(name: str, widgets: Mapping[str, str] = WIDGETS) -> str:
+    """The widget's section: hidden until its module has built it, the data inside."""
+    # NaN is not JSON, and "</script>" inside a string would end the element.
+    data = json.dumps(load(name, widgets)(), allow_nan=False, sort_keys=True, separators=(",", ":"))
+    data = data.replace("<", "\\u003c").replace("&", "\\u0026")
+    return (
+        f'<section class="widget" id="widget-{name}" data-widget="{name}" data-search-exclude'
+        " hidden>"
+        f'<script type="application/json">{data}</script></section>'
+    )
+
+
+def insert(markdown: str, widgets: Mapping[str, str] = WIDGETS, **_: Any) -> str:
+    """Replace each `<!-- widget: name -->` line of a page (mkdocs: on_page_markdown)."""
+    return _COMMENT.sub(lambda found: f"\n{render(found['name'], widgets)}\n", markdown)
+
+
+def add_scripts(output: str, base_url: str) -> str:
+    """Add to a finished page the module of each widget that it holds, once."""
+    names = dict.fromkeys(_SECTION.findall(output))
+    tags = "".join(
+        f'<script type="module" src="{base_url}/assets/js/widget-{name}.js"></script>'
+        for name in names
+    )
+    return output.replace("</body>", f"{tags}</body>") if tags else output
