@@ -1,0 +1,67 @@
+"""Grouped-query attention: H query heads share K key and value heads, which are never repeated."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from whiteboard.architecture.kv_cache import LayerCache
+
+
+def grouped_query_attention(
+    query: Float[Array, "batch time num_heads head_dim"],
+    key: Float[Array, "batch source num_kv_heads head_dim"],
+    value: Float[Array, "batch source num_kv_heads head_dim"],
+    mask: Bool[Array, "batch time source"],
+) -> Float[Array, "batch time num_heads head_dim"]:
+    """softmax(Q K^T / sqrt(head_dim)) V, where query head h reads KV head h // (H / K).
+
+    Args:
+        query: H heads.
+        key: K heads; K divides H. K = H is multi-head attention, K = 1 multi-query attention.
+        value: as `key`.
+        mask: true where a query may read; every query must see a key.
+
+    Source: Ainslie et al., arXiv 2305.13245.
+    """
+    return cached_attention(query, LayerCache(key.swapaxes(1, 2), value.swapaxes(1, 2)), mask)
+
+
+def cached_attention(
+    query: Float[Array, "batch time num_heads head_dim"],
+    cache: LayerCache,
+    mask: Bool[Array, "batch time slots"],
+) -> Float[Array, "batch time num_heads head_dim"]:
+    """Grouped-query attention over the slots of one layer's cache."""
+    batch, time, num_heads, head_dim = query.shape
+    num_kv_heads = cache.key.shape[1]
+    weights = attention_weights(query, cache.key, mask).astype(query.dtype)
+    weights = weights.reshape(batch, num_kv_heads, -1, time, weights.shape[-1])
+    if time == 1:
+        # One query: multiply and sum reads the cache as it lies, without a transposed copy.
+        out = (weights[:, :, :, 0, :, None] * cache.value[:, :, None]).sum(axis=3)
+        return out.reshape(batch, 1, num_heads, head_dim)
+    out = jnp.einsum("BKGTS,BKSN->BTKGN", weights, cache.value)
+    return out.reshape(batch, time, num_heads, head_dim)
+
+
+def attention_weights(
+    query: Float[Array, "batch time num_heads head_dim"],
+    key: Float[Array, "batch num_kv_heads slots head_dim"],
+    mask: Bool[Array, "batch time slots"],
+) -> Float[Array, "batch num_heads time slots"]:
+    """softmax(Q K^T / sqrt(head_dim)) of every query head, in float32; rows add up to 1."""
+    batch, time, num_heads, head_dim = query.shape
+    num_kv_heads, slots = key.shape[1:3]
+    if num_heads % num_kv_heads:
+        raise ValueError(f"{num_heads} query heads cannot share {num_kv_heads} KV heads evenly")
+    grouped = query.reshape(batch, time, num_kv_heads, -1, head_dim) / math.sqrt(head_dim)
+    if time == 1:
+        scores = (grouped[:, 0, :, :, None] * key[:, :, None]).sum(axis=-1)[:, :, :, None]
+    else:
+        scores = jnp.einsum("BTKGN,BKSN->BKGTS", grouped, key)
+    scores = scores.reshape(batch, num_heads, time, slots).astype(jnp.float32)
+    return jax.nn.softmax(jnp.where(mask[:, None], scores, -jnp.inf), axis=-1)

@@ -1,0 +1,160 @@
+"""From a name or a file to a model that answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx, traverse_util
+from jax.typing import DTypeLike
+
+from whiteboard.lm import weights
+from whiteboard.lm.config import DecoderConfig
+from whiteboard.lm.decoder import Decoder
+from whiteboard.lm.model import LanguageModel
+from whiteboard.lm.progress import progress
+from whiteboard.lm.tokenizer import ByteTokenizer, Tokenizer
+
+# GGUF's names of a layer's tensors, and where they go. The norms' vectors are copied as they are;
+# matrices are stored [out, in] and our kernels are [in, out].
+LAYER_TENSORS = {
+    "attn_norm": ("attention_norm", "scale"),
+    "attn_q": ("attention", "q_proj", "kernel"),
+    "attn_k": ("attention", "k_proj", "kernel"),
+    "attn_v": ("attention", "v_proj", "kernel"),
+    "attn_output": ("attention", "o_proj", "kernel"),
+    "ffn_norm": ("feed_forward_norm", "scale"),
+    "ffn_gate": ("feed_forward", "gate_proj", "kernel"),
+    "ffn_up": ("feed_forward", "up_proj", "kernel"),
+    "ffn_down": ("feed_forward", "down_proj", "kernel"),
+}
+MODEL_TENSORS = {
+    "token_embd": ("embed", "embedding"),
+    "output_norm": ("norm", "scale"),
+    "output": ("head", "kernel"),
+}
+
+
+def config_of(metadata: Mapping[str, Any], tied: bool) -> DecoderConfig:
+    """The shape that a GGUF file of a Llama-style model states."""
+    if metadata.get("general.architecture") != "llama":
+        raise ValueError(
+            f"wanted a file of architecture 'llama', got {metadata.get('general.architecture')!r}"
+        )
+    heads = metadata["llama.attention.head_count"]
+    hidden_size = metadata["llama.embedding_length"]
+    return DecoderConfig(
+        vocab_size=len(metadata["tokenizer.ggml.tokens"]),
+        hidden_size=hidden_size,
+        intermediate_size=metadata["llama.feed_forward_length"],
+        num_layers=metadata["llama.block_count"],
+        num_heads=heads,
+        num_kv_heads=metadata.get("llama.attention.head_count_kv", heads),
+        head_dim=metadata.get("llama.attention.key_length", hidden_size // heads),
+        rope_theta=float(metadata.get("llama.rope.freq_base", 10_000.0)),
+        norm_eps=float(f"{metadata['llama.attention.layer_norm_rms_epsilon']:.6g}"),
+        max_length=metadata["llama.context_length"],
+        tie_embeddings=tied,
+    )
+
+
+def deinterleave(weight: np.ndarray, num_heads: int) -> np.ndarray:
+    """Undo llama.cpp's order of query and key rows, [num_heads * head_dim, hidden_size].
+
+    GGUF pairs neighbouring rows for its RoPE, (0, 1), (2, 3), ...; the half-split RoPE wants the
+    first of all pairs, then the second. Left out, nothing crashes and every answer is wrong.
+    """
+    rows, columns = weight.shape
+    pairs = weight.reshape(num_heads, rows // num_heads // 2, 2, columns)
+    return pairs.swapaxes(1, 2).reshape(rows, columns)
+
+
+def fill(
+    config: DecoderConfig, tensors: Mapping[str, np.ndarray], dtype: DTypeLike = jnp.float32
+) -> Decoder:
+    """A decoder with the given GGUF tensors as weights; no random ones are drawn first.
+
+    Raises:
+        ValueError: when a tensor is missing, is one too many, or has another shape.
+    """
+    abstract = nnx.eval_shape(lambda: Decoder(config, rngs=nnx.Rngs(0), dtype=dtype))
+    graph, state = nnx.split(abstract)
+    wanted = {path: leaf.shape for path, leaf in nnx.to_flat_state(state)}
+    weights = dict(_placed(config, tensors))
+    if wrong := set(wanted) ^ set(weights):
+        raise ValueError(f"tensors missing or too many for this config: {sorted(map(str, wrong))}")
+    for path, weight in weights.items():
+        if weight.shape != wanted[path]:
+            raise ValueError(f"{path}: wanted shape {wanted[path]}, got {weight.shape}")
+    arrays = {path: jnp.array(weight, dtype) for path, weight in weights.items()}
+    nnx.replace_by_pure_dict(state, traverse_util.unflatten_dict(arrays))
+    return nnx.merge(graph, state)
+
+
+def load(
+    name: str = "smollm2-135m",
+    *,
+    path: str | Path | None = None,
+    seed: int = 0,
+    dtype: DTypeLike = jnp.float32,
+) -> LanguageModel:
+    """A model ready to answer.
+
+    Compiled programs are kept for the next run: see `keep_compiled_programs`.
+
+    Args:
+        name: "smollm2-135m", with real weights (4-bit ones, dequantised), or "tiny", a random
+            model over bytes.
+        path: a GGUF file to read instead of the installed one.
+        seed: of the weights of "tiny".
+        dtype: of weights and cache.
+
+    Raises:
+        ValueError: an unknown name, or a file that does not hold such a model.
+        WeightsNotFoundError: no file; the message says what to install.
+    """
+    keep_compiled_programs()
+    if name == "tiny":
+        decoder = Decoder(DecoderConfig.tiny(), rngs=nnx.Rngs(seed), dtype=dtype)
+        return LanguageModel(decoder, ByteTokenizer())
+    if name != "smollm2-135m":
+        raise ValueError(f"wanted 'smollm2-135m' or 'tiny', got {name!r}")
+    with progress("Reading the weights of SmolLM2-135M"):
+        tensors, metadata = weights.load_smollm2(path)
+        config = config_of(metadata, tied="output.weight" not in tensors)
+        return LanguageModel(fill(config, tensors, dtype), Tokenizer.from_gguf(metadata))
+
+
+def keep_compiled_programs() -> None:
+    """Have JAX keep compiled programs on disk, in the user's cache directory.
+
+    A directory that is already set, by `jax.config` or JAX_COMPILATION_CACHE_DIR, stays.
+    """
+    if jax.config.values["jax_compilation_cache_dir"] is None:
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        jax.config.update("jax_compilation_cache_dir", str(Path(home, "llm-whiteboard", "jax")))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+
+def _placed(
+    config: DecoderConfig, tensors: Mapping[str, np.ndarray]
+) -> Iterator[tuple[tuple[str | int, ...], np.ndarray]]:
+    """Each tensor with its place in the decoder, turned the way the decoder wants it."""
+    for name, weight in tensors.items():
+        prefix, _, kind = name.rpartition(".")
+        if prefix in MODEL_TENSORS:
+            place: tuple[str | int, ...] = MODEL_TENSORS[prefix]
+        else:
+            block, _, part = prefix.removeprefix("blk.").partition(".")
+            if not block.isdecimal() or part not in LAYER_TENSORS or kind != "weight":
+                raise ValueError(f"no place for the tensor {name!r} in a Llama-style decoder")
+            place = ("layers", int(block), *LAYER_TENSORS[part])
+            if part in ("attn_q", "attn_k"):
+                heads = config.num_heads if part == "attn_q" else config.num_kv_heads
+                weight = deinterleave(weight, heads)
+        yield place, weight.T if place[-1] == "kernel" else weight

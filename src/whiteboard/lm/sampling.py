@@ -1,0 +1,92 @@
+"""From logits to the next token: greedy, or drawn by temperature, top-k and top-p."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+
+def keep_top_k(
+    logits: Float[Array, "batch vocab_size"], k: int
+) -> Float[Array, "batch vocab_size"]:
+    """Set all but the k largest logits of each row to minus infinity; ties with the k-th stay."""
+    k = min(k, logits.shape[-1])
+    kth = jax.lax.top_k(logits, k)[0][:, -1:]
+    return jnp.where(logits < kth, -jnp.inf, logits)
+
+
+def keep_top_p(
+    logits: Float[Array, "batch vocab_size"], p: float | Float[Array, ""]
+) -> Float[Array, "batch vocab_size"]:
+    """Keep the smallest set of most probable tokens whose probabilities reach p in sum.
+
+    The most probable token always stays. Source: Holtzman et al., arXiv 1904.09751 (nucleus).
+    """
+    ranked = -jnp.sort(-logits, axis=-1)
+    probability = jax.nn.softmax(ranked, axis=-1)
+    before = jnp.cumsum(probability, axis=-1) - probability
+    least = jnp.where(before < p, ranked, jnp.inf).min(axis=-1, keepdims=True)
+    return jnp.where(logits < least, -jnp.inf, logits)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How the next token is chosen. The same seed, prompt and settings give the same tokens.
+
+    Attributes:
+        temperature: divides the logits; 0 takes the largest one (greedy).
+        top_k: draw among the k most probable tokens only.
+        top_p: draw among the most probable tokens that hold this share of the probability,
+            after temperature and top_k.
+        seed: row b at step t draws with a key made of (seed, b, t).
+    """
+
+    temperature: float = 0.0
+    top_k: int | None = None
+    top_p: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.temperature >= 0:
+            raise ValueError(f"temperature must be 0 or more, got {self.temperature}")
+        if self.top_k is not None and self.top_k < 1:
+            raise ValueError(f"top_k must be 1 or more, got {self.top_k}")
+        if self.top_p is not None and not 0 < self.top_p <= 1:
+            raise ValueError(f"top_p must be above 0 and at most 1, got {self.top_p}")
+
+    def choose(self, logits: Float[Array, "batch vocab_size"], step: int) -> Int[Array, "batch"]:
+        """The token of each row that follows `step` earlier ones of the answer."""
+        if self.temperature == 0:
+            return _greedy(logits)
+        return _draw(
+            logits, jax.random.key(self.seed), step, self.temperature, self.top_p, top_k=self.top_k
+        )
+
+
+@jax.jit
+def _greedy(logits: Float[Array, "batch vocab_size"]) -> Int[Array, "batch"]:
+    return jnp.argmax(logits, axis=-1).astype(jnp.int32)
+
+
+@partial(jax.jit, static_argnames="top_k")
+def _draw(
+    logits: Float[Array, "batch vocab_size"],
+    key: Key[Array, ""],
+    step: int | Int[Array, ""],
+    temperature: float | Float[Array, ""],
+    top_p: float | Float[Array, ""] | None,
+    *,
+    top_k: int | None,
+) -> Int[Array, "batch"]:
+    logits = logits.astype(jnp.float32) / temperature
+    if top_k is not None:
+        logits = keep_top_k(logits, top_k)
+    if top_p is not None:
+        logits = keep_top_p(logits, top_p)
+    rows = jnp.arange(logits.shape[0])
+    keys = jax.vmap(lambda row: jax.random.fold_in(jax.random.fold_in(key, row), step))(rows)
+    return jax.vmap(jax.random.categorical)(keys, logits).astype(jnp.int32)
