@@ -6,10 +6,11 @@ A step takes what the event takes and returns what it returns; add yours to the 
 from collections.abc import Callable
 from typing import Any
 
-from whiteboard.site import address, llms, nav
+from whiteboard.site import address, api, llms, nav
 
 CONFIG: list[Callable[..., Any]] = [address.apply, nav.apply]
-PAGE_MARKDOWN: list[Callable[..., str]] = [nav.expand_lists]
+FILES: list[Callable[..., Any]] = [api.add_files]
+PAGE_MARKDOWN: list[Callable[..., str]] = [nav.expand_lists, nav.expand_links]
 PAGE_CONTENT: list[Callable[..., str]] = [nav.add_meta_line]
 POST_PAGE: list[Callable[..., str]] = []
 POST_BUILD: list[Callable[..., None]] = [llms.write]
@@ -19,6 +20,12 @@ def on_config(config: Any) -> Any:
     for step in CONFIG:
         config = step(config)
     return config
+
+
+def on_files(files: Any, config: Any) -> Any:
+    for step in FILES:
+        files = step(files, config)
+    return files
 
 
 def on_page_markdown(markdown: str, **event: Any) -> str:

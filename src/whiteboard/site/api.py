@@ -1,0 +1,75 @@
+"""The API reference: one page a package of `whiteboard`, written at build from what is there."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File
+
+SOURCE = Path(__file__).parents[1]
+FACES = {"site"}  # machinery of this site, not a library
+FOLDER = "reference/api"
+
+
+def packages() -> list[Path]:
+    """The packages that have a public module, by name."""
+    found = (path.parent for path in SOURCE.glob("*/__init__.py") if path.parent.name not in FACES)
+    return sorted(path for path in found if modules(path))
+
+
+def modules(package: Path) -> list[Path]:
+    """A package's public modules with a docstring: the package itself first."""
+    files = [p for p in sorted(package.glob("*.py")) if not p.stem.startswith("_")]
+    return [p for p in [package / "__init__.py", *files] if summary(p)]
+
+
+def summary(module: Path) -> str:
+    """The first paragraph of a module's docstring, on one line."""
+    docstring = ast.get_docstring(ast.parse(module.read_text("utf8"))) or ""
+    return " ".join(docstring.partition("\n\n")[0].split())
+
+
+def pages() -> dict[str, str]:
+    """The reference's pages: place under docs/, and Markdown."""
+    rows = ["# API reference", "", INTRODUCTION, ""]
+    written = {}
+    for package in packages():
+        dotted = [_dotted(module) for module in modules(package)]
+        rows.append(f"\n## [{package.name}]({package.name}.md)\n")
+        rows += [
+            f"- [`{name}`]({package.name}.md#{name}): {summary(module)}"
+            for name, module in zip(dotted, modules(package), strict=True)
+        ]
+        body = "".join(_directive(module) for module in modules(package))
+        written[f"{FOLDER}/{package.name}.md"] = f"# whiteboard.{package.name}\n\n{body}"
+    return {f"{FOLDER}/index.md": "\n".join(rows) + "\n", **written}
+
+
+def _directive(module: Path) -> str:
+    """mkdocstrings' order to write a module; a package shows what it defines, not what it imports."""
+    options = "heading_level: 2"
+    if module.stem == "__init__":
+        body = ast.parse(module.read_text("utf8")).body
+        defined = [node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        options += f", members: {defined or 'false'}"
+    return f"::: {_dotted(module)}\n    options: {{{options}}}\n\n"
+
+
+INTRODUCTION = """\
+What the pages import, from the docstrings of `src/whiteboard`. Shapes are written in words:
+`Float[Array, "batch time heads head_dim"]` is an array of floating-point numbers with four named axes,
+and an axis of one name has one size throughout a call."""
+
+
+def add_files(files: Any, config: Any) -> Any:
+    """Add the reference's pages to the site's files."""
+    for place, content in pages().items():
+        files.append(File.generated(config, place, content=content))
+    return files
+
+
+def _dotted(module: Path) -> str:
+    parts = module.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
