@@ -1,4 +1,4 @@
-"""Where the site lives: taken from the workflow that builds it, so a local build has no such link."""
+"""Where the site lives: from the workflow that builds it; a local build has none."""
 
 import os
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def addresses(environ: Mapping[str, str]) -> dict[str, str]:
-    """Site, repository and edit addresses of the repository a GitHub workflow runs in; else none."""
+    """Site, repository and edit address for the repository of a GitHub workflow; else none."""
     repository = environ.get("GITHUB_REPOSITORY", "")
     if "/" not in repository:
         return {}

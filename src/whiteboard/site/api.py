@@ -48,7 +48,7 @@ def pages() -> dict[str, str]:
 
 
 def _directive(module: Path) -> str:
-    """mkdocstrings' order to write a module; a package shows what it defines, not what it imports."""
+    """mkdocstrings' line for a module; a package shows what it defines, not what it imports."""
     options = "heading_level: 2"
     if module.stem == "__init__":
         body = ast.parse(module.read_text("utf8")).body
@@ -59,8 +59,8 @@ def _directive(module: Path) -> str:
 
 INTRODUCTION = """\
 What the pages import, from the docstrings of `src/whiteboard`. Shapes are written in words:
-`Float[Array, "batch time heads head_dim"]` is an array of floating-point numbers with four named axes,
-and an axis of one name has one size throughout a call."""
+`Float[Array, "batch time heads head_dim"]` is an array of floating-point numbers with four named
+axes, and an axis of one name has one size throughout a call."""
 
 
 def add_files(files: Any, config: Any) -> Any:

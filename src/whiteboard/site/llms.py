@@ -1,4 +1,4 @@
-"""For programs that read: llms.txt, and each question's page as Markdown with its includes expanded.
+"""For programs that read: llms.txt, and each question's page as Markdown, includes expanded.
 
 The form of llms.txt is that of llmstxt.org: a title, a summary, and lists of links.
 """

@@ -1,4 +1,4 @@
-"""What the registry says, put into the site: the navigation, lists of questions, a page's meta line."""
+"""The registry put into the site: navigation, lists of questions, a page's meta line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def apply(config: Any) -> Any:
 
 def navigation(docs: Path) -> list[Any]:
     """The navigation of what stands under `docs`, in the form mkdocs.yml would write it."""
-    questions = [{"All questions": "questions.md"}]
+    questions: list[Any] = [{"All questions": "questions.md"}]
     questions += [{s.title: _section_pages(s.name, docs)} for s in registry().sections]
     reference = [*_pages("reference", docs, last="about"), {"API": list(api.pages())}]
     shelves = {
@@ -53,9 +53,9 @@ def _pages(folder: str, docs: Path, last: str = "") -> list[Any]:
 
 
 def expand_lists(markdown: str, *, page: Any, files: Any, **_: Any) -> str:
-    """Put the registry's questions where a page says `<!-- questions -->` or `<!-- questions: week=1 -->`.
+    """Put questions of the registry where a page says `<!-- questions: week=1 -->`.
 
-    The keys are section, level and week. Raises ValueError for a list that would be empty.
+    The keys are section, level and week; `<!-- questions -->` is all of them. Raises ValueError for a list that would be empty.
     """
     here = posixpath.dirname(page.file.src_uri)
 
@@ -71,7 +71,7 @@ def expand_lists(markdown: str, *, page: Any, files: Any, **_: Any) -> str:
 
 
 def expand_links(markdown: str, *, page: Any, files: Any, **_: Any) -> str:
-    """Make `[the cache](question:2)` a link to that question's page, or plain text until it is written."""
+    """Make `[the cache](question:2)` a link to that page, or plain text until it is written."""
     here = posixpath.dirname(page.file.src_uri) or "."
 
     def expand(match: re.Match[str]) -> str:
@@ -108,7 +108,7 @@ def question_list(
 
 
 def add_meta_line(html: str, *, page: Any, files: Any, **_: Any) -> str:
-    """Under the title of a question's page: its number, section, levels and week, each a way onward."""
+    """Put a question's number, section, levels and week under the title of its page."""
     if "number" not in page.meta:
         return html
     question = registry().question(page.meta["number"])
