@@ -54,7 +54,7 @@ def _tidy_style(style: str, colours: Mapping[str, str]) -> str:
         style = re.sub(colour, f"var(--figure-{name})", style, flags=re.IGNORECASE)
     if stray := re.search(r"#[0-9a-fA-F]{6}", style):
         raise ValueError(
-            f"colour {stray[0]} is not one of COLOURS ({', '.join(colours)}): it could not follow the"
+            f"colour {stray[0]} is not one of COLOURS: it could not follow the"
             " reader's light or dark scheme"
         )
     return re.sub(r"\s*([;:])\s*", r"\1", style).strip("; ")

@@ -36,7 +36,9 @@ from importlib import import_module
 from typing import Any
 
 from mkdocs.exceptions import PluginError
+from mkdocs.utils import get_relative_url
 
+SCRIPT = "assets/js/widget-{}.js"
 WIDGETS: dict[str, str] = {}
 """Widget name -> `module:function` of the function that computes its data."""
 
@@ -77,11 +79,11 @@ def insert(markdown: str, widgets: Mapping[str, str] = WIDGETS, **_: Any) -> str
     return _COMMENT.sub(lambda found: f"\n{render(found['name'], widgets)}\n", markdown)
 
 
-def add_scripts(output: str, base_url: str) -> str:
-    """Add to a finished page the module of each widget that it holds, once."""
+def add_scripts(output: str, *, page: Any, **_: Any) -> str:
+    """Add to a page the module of each widget that it holds, once (mkdocs: on_post_page)."""
     names = dict.fromkeys(_SECTION.findall(output))
     tags = "".join(
-        f'<script type="module" src="{base_url}/assets/js/widget-{name}.js"></script>'
+        f'<script type="module" src="{get_relative_url(SCRIPT.format(name), page.url)}"></script>'
         for name in names
     )
     return output.replace("</body>", f"{tags}</body>") if tags else output
