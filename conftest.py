@@ -1,0 +1,20 @@
+"""What every test stands on: shapes checked, broadcasting by rank refused, programs cached."""
+
+import os
+from pathlib import Path
+
+import jax
+from jaxtyping import install_import_hook
+
+ROOT = Path(__file__).parent
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+jax.config.update("jax_numpy_rank_promotion", "raise")
+jax.config.update("jax_compilation_cache_dir", str(ROOT / ".cache" / "jax"))
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+# All but the site's machinery: it handles no arrays, and pytest wants its hooks unwrapped.
+CHECKED = [f"whiteboard.{path.stem}" for path in (ROOT / "src/whiteboard").glob("[!_]*")]
+install_import_hook([name for name in CHECKED if name != "whiteboard.site"], "beartype.beartype")
+
+pytest_plugins = ["whiteboard.site.pytest_plugin", "pytester"]
