@@ -89,7 +89,7 @@ def render(name: str, alt: str, caption: str, root: Path) -> str:
     if not alt.strip():
         raise PluginError(f"figure:{name} has no text: say between the brackets what it shows")
     drawing = svg(name, root)
-    image = f'<svg role="img" aria-label="{escape(alt)}" data-search-exclude'
+    image = f'<svg role="img" aria-label="{escape(alt)}" data-search-exclude=""'
     return (
         f'<figure class="figure" id="{name.replace("_", "-")}">{_frame(drawing, alt)}'
         f"{drawing.replace('<svg', image, 1)}</div>"
