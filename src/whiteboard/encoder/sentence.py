@@ -1,0 +1,125 @@
+"""Texts in, unit vectors out: the tokenizer, batches of like lengths, and the module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+from tokenizers import Encoding, Tokenizer
+
+from whiteboard.encoder import weights
+from whiteboard.encoder.config import EncoderConfig
+from whiteboard.encoder.model import TextEncoder, embed
+
+# Each pair of a batch and a length is compiled once.
+LENGTHS = (16, 32, 48, 64, 96, 128, 192, 256, 512)
+BATCHES = (1, 8, 32)
+LONGEST_TEXT = 100_000
+"""Characters of a text that are tokenized: 256 tokens rarely reach past the first 2,000."""
+
+
+@dataclass(frozen=True)
+class SentenceEncoder:
+    """A sentence encoder: the module, its tokenizer, and the hash of its weights."""
+
+    config: EncoderConfig
+    module: TextEncoder
+    tokenizer: Tokenizer
+    weights_sha256: str
+
+    def encode(self, texts: Sequence[str]) -> Float[Array, "texts {self.config.hidden_size}"]:
+        """One unit vector a text: the normalised mean of its last token states.
+
+        A text is cut at `config.max_length` tokens. An empty text has a vector too: that of
+        `[CLS] [SEP]`. A lone surrogate is read as U+FFFD, which the tokenizer drops.
+
+        Raises: TypeError when `texts` is one string, or holds something else than strings.
+        """
+        vectors = np.empty((len(texts), self.config.hidden_size), np.float32)
+        encodings = self.tokenizer.encode_batch_fast(_clean(texts))
+        # All batches are handed over before the first result is waited for.
+        results = [
+            (rows, embed(self.module, *_padded([encodings[row] for row in rows], shape)))
+            for rows, shape in _batches([len(encoding.ids) for encoding in encodings])
+        ]
+        for rows, result in results:
+            vectors[rows] = result[: len(rows)]
+        return jnp.asarray(vectors)
+
+
+def load(source: str | Path = "all-minilm-l6-v2") -> SentenceEncoder:
+    """The encoder of that name, or of a folder with a model of the same kind.
+
+    Args:
+      source: "all-minilm-l6-v2", or a folder with config.json, model.safetensors, tokenizer.json.
+
+    Raises:
+      FileNotFoundError: the weights are nowhere; the message says what to install.
+      ValueError: the files are not those of such a model.
+    """
+    named = source == "all-minilm-l6-v2"
+    folder = weights.find() if named else Path(source)
+    digest = weights.check_files(folder)
+    if named and digest != weights.MINILM_SHA256:
+        raise ValueError(
+            f"{folder}/model.safetensors: wanted sha256 {weights.MINILM_SHA256}, got {digest}; "
+            "install the package again, or give the folder by its path if that is meant"
+        )
+    config = EncoderConfig.read(folder / "config.json")
+    module = weights.load_module(folder, config)
+    return SentenceEncoder(config, module, _tokenizer(folder, config), digest)
+
+
+def _tokenizer(folder: Path, config: EncoderConfig) -> Tokenizer:
+    path = folder / "tokenizer.json"
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises a bare Exception
+        raise ValueError(f"{path} is not a tokenizer.json: {error}") from None
+    if tokenizer.get_vocab_size() > config.vocab_size:
+        raise ValueError(
+            f"{path} has {tokenizer.get_vocab_size()} tokens; "
+            f"the model has embeddings for {config.vocab_size}"
+        )
+    # The shipped file cuts at 128 tokens and pads every text to 128: both are wrong here.
+    tokenizer.enable_truncation(config.max_length)
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _clean(texts: Sequence[object]) -> list[str]:
+    """The texts as the tokenizer takes them: of bounded length, without lone surrogates."""
+    if isinstance(texts, str):
+        raise TypeError("texts: wanted a list of strings, got one string; write encode([text])")
+    for index, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(f"texts[{index}]: wanted a string, got {type(text).__name__}")
+    cut = (str(text)[:LONGEST_TEXT] for text in texts)
+    return [text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for text in cut]
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
+    """Rows of like length, and the padded shape of their batch."""
+    order = np.argsort(lengths, kind="stable")
+    for start in range(0, len(order), BATCHES[-1]):
+        rows = order[start : start + BATCHES[-1]]
+        longest = lengths[rows[-1]]
+        yield rows, (_at_least(len(rows), BATCHES), _at_least(longest, LENGTHS))
+
+
+def _at_least(size: int, sizes: Sequence[int]) -> int:
+    return next(candidate for candidate in sizes if candidate >= size)
+
+
+def _padded(rows: Sequence[Encoding], shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Ids and lengths of a batch. Rows that only fill the batch have one token, for the mean."""
+    ids = np.zeros(shape, np.int32)
+    lengths = np.ones(shape[0], np.int32)
+    for row, encoding in enumerate(rows):
+        ids[row, : len(encoding.ids)] = encoding.ids
+        lengths[row] = len(encoding.ids)
+    return ids, lengths
