@@ -7,7 +7,8 @@ the snippets, and the record of the run.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,11 @@ from pytest_markdown_docs.plugin import (
 )
 
 from whiteboard.site import outputs, records
+from whiteboard.site.claims import Check, ClaimError, ValueMismatchError, check_value
 from whiteboard.site.fences import Fence, IncludeError, fence_parser, parse_fences
-from whiteboard.site.runner import BlockError, NeededBlockError, PageRun
+from whiteboard.site.front_matter import FrontMatterError
+from whiteboard.site.guards import page_claims, page_problems, snippet_is_used
+from whiteboard.site.runner import BlockError, NeededBlockError, PageRun, whole_program
 
 _OPEN: dict[Path, PageFile] = {}
 """The page whose tests are running; the runner that pytest-markdown-docs calls is global."""
@@ -38,7 +42,8 @@ class PageFile(MarkdownTextFile):
         self.fences: list[Fence] = []
         self.blocks: list[Fence] = []
         self.expected: set[str] = set()
-        self.finished: dict[str, bool] = {}
+        self.finished: set[str] = set()
+        self.failed = False
         self.rewritten: dict[tuple[int, int], str] = {}
 
     def collect(self) -> Iterator[pytest.Item]:
@@ -47,12 +52,13 @@ class PageFile(MarkdownTextFile):
             yield item
 
     def _items(self) -> Iterator[pytest.Item]:
+        text, root = self.path.read_text("utf8"), self.config.rootpath
+        yield CheckItem.from_parent(self, name="guards", check=self._guard)
         try:
-            self.fences = parse_fences(self.path.read_text("utf8"), self.config.rootpath)
-        except IncludeError as error:
-            message = f"{self.place}:{error.line}: {error}"
-            yield CheckItem.from_parent(self, name="guards", line=error.line, problems=[message])
-            return
+            self.fences = parse_fences(text, root)
+            claims = page_claims(text)
+        except (IncludeError, FrontMatterError, ClaimError):
+            return  # the guards say what is wrong
         # Named by their place in the page, not by line, so that --lf finds them after an edit.
         found = [item.test_definition for item in super().collect()]
         lines = {test.start_line for test in found}
@@ -60,6 +66,21 @@ class PageFile(MarkdownTextFile):
         for number, test in enumerate(found, 1):
             name = f"block-{number}"
             yield MarkdownInlinePythonItem.from_parent(self, name=name, test_definition=test)
+        for name, check in claims:
+            line = text[: text.find(name.partition(".")[0])].count("\n") + 1
+            claim = partial(self._check_claim, name, check)
+            yield CheckItem.from_parent(self, name=name, line=line, check=claim)
+
+    def _guard(self) -> list[str]:
+        return page_problems(self.path, self.config.rootpath)
+
+    def _check_claim(self, name: str, check: Check) -> list[str]:
+        run_or_skip(self.run)
+        try:
+            self.run.call(lambda: check_value(check, self.run.module.__dict__))
+        except ValueMismatchError as error:
+            return [f"{self.place}: claim {name}: {error}"]
+        return []
 
     @property
     def place(self) -> str:
@@ -95,28 +116,63 @@ class PageFile(MarkdownTextFile):
             self.rewritten[block.end_line, 0] = printed
 
     def report(self, report: pytest.TestReport) -> None:
-        """Note how one of the page's items ended."""
-        passed = self.finished.get(report.nodeid, True) and report.passed
-        self.finished[report.nodeid] = passed
+        """Note how a phase of one of the page's items ended."""
+        self.failed = self.failed or not report.passed
+        if report.when == "teardown":
+            self.finished.add(report.nodeid)
 
     @property
     def ran_whole(self) -> bool:
-        return bool(self.finished) and self.expected == self.finished.keys() and not self.rewritten
+        return bool(self.finished) and self.finished == self.expected and not self.rewritten
 
 
 class CheckItem(pytest.Item):
-    """A test of a page that has found its problems already."""
+    """A test that is a function: it returns what is wrong, a message each."""
 
-    def __init__(self, *, line: int = 1, problems: list[str], **kwargs: Any) -> None:
+    def __init__(self, *, check: Callable[[], list[str]], line: int = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.line, self.problems = line, problems
+        self.check, self.line = check, line
 
     def runtest(self) -> None:
-        if self.problems:
-            pytest.fail("\n".join(self.problems), pytrace=False)
+        try:
+            problems = self.check()
+        except BlockError as error:
+            problems = [str(error)]
+        if problems:
+            pytest.fail("\n".join(problems), pytrace=False)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.line - 1, self.name
+
+
+class DocsFolder(pytest.Dir):  # type: ignore[misc]  # final for typing; it is only added to
+    """docs/: the pages, and the programs of snippets/ that stand in them."""
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        yield from super().collect()
+        for path in sorted(self.config.rootpath.glob("snippets/**/*.py")):
+            yield SnippetFile.from_parent(self, path=path)
+
+
+class SnippetFile(pytest.File):
+    """A program of snippets/, run whole."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        yield CheckItem.from_parent(self, name="runs", check=self._run)
+
+    def _run(self) -> list[str]:
+        root = self.config.rootpath
+        if not snippet_is_used(self.path, root):
+            return [f"{self.path.relative_to(root)}: no page of docs/ embeds or draws it"]
+        run = PageRun(self.path, root, [whole_program(self.path.read_text("utf8"))])
+        run.module.__file__ = str(self.path)
+        try:
+            run.run()
+            if figure := vars(run.module).get("figure"):
+                return _figure_problems(run.call(figure))
+        finally:
+            changed = run.close()
+        return changed
 
 
 @register_runner(default=True)
@@ -125,8 +181,6 @@ class PageRunner(_Runner):
 
     def runtest(self, test: Any, args: dict[str, Any], **_: Any) -> None:
         page = _OPEN[test.source_path]
-        fixtures = {name: value for name, value in args.items() if not name.startswith("__")}
-        page.run.module.__dict__.update(fixtures)
         block = next(fence for fence in page.blocks if fence.line == test.start_line)
         page.check_output(block, run_or_skip(page.run, block.line))
 
@@ -164,6 +218,13 @@ class Pages:
         found = yield
         return [self._replaced(node) for node in found if not _imports_for_docstrings(node)]
 
+    def pytest_collect_directory(
+        self, path: Path, parent: pytest.Collector
+    ) -> pytest.Collector | None:
+        if path != self.config.rootpath / "docs":
+            return None
+        return DocsFolder.from_parent(parent, path=path)
+
     def _replaced(self, node: pytest.Collector) -> pytest.Collector:
         if type(node) is not MarkdownTextFile:
             return node
@@ -176,14 +237,17 @@ class Pages:
             page.report(report)
 
     def pytest_sessionfinish(self) -> None:
-        whole = {page.place: page for page in self.pages.values() if page.ran_whole}
-        records.write(
-            self.config.rootpath,
-            {
-                place: records.Run(page.run.seconds, all(page.finished.values()))
-                for place, page in whole.items()
-            },
-        )
+        whole = [page for page in self.pages.values() if page.ran_whole]
+        runs = {page.place: records.Run(page.run.seconds, not page.failed) for page in whole}
+        records.write(self.config.rootpath, runs)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for page in self.pages.values():
+            if page.rewritten:
+                count = len(page.rewritten)
+                terminalreporter.write_line(
+                    f"{page.place}: {count} outputs rewritten; run it again"
+                )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -211,3 +275,11 @@ def _output_problem(shown: Fence | None, printed: str) -> str:
     if outputs.matches(shown.source, printed):
         return ""
     return "the output differs:\n" + outputs.difference(shown.source, printed)
+
+
+def _figure_problems(drawn: object) -> list[str]:
+    from matplotlib.figure import Figure
+    from matplotlib.pyplot import close
+
+    close("all")
+    return [] if isinstance(drawn, Figure) else [f"figure() returns {drawn!r}: wanted a Figure"]

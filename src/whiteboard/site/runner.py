@@ -8,7 +8,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +31,7 @@ class NeededBlockError(Exception):
 
 @dataclass
 class PageRun:
-    """One run of a page.
+    """One run of a page, or of a program, which is one block.
 
     Attributes:
         path: the page.
@@ -73,6 +73,11 @@ class PageRun:
             if block.line == line:
                 return self.printed[block.line]
         return ""
+
+    def call(self, function: Callable[[], Any]) -> Any:
+        """Call a function as the page's own program would; what it prints is dropped."""
+        with as_program(self.module, self.root, io.StringIO(), io.StringIO()):
+            return function()
 
     def close(self) -> list[str]:
         """Undo what the page did to jax.config; a message for each option that it had changed."""
@@ -145,6 +150,12 @@ class PageRun:
                 yield line, f"{where}, in {frame.name}\n    {frame.line}"
         if isinstance(error, SyntaxError) and error.filename in blocks:
             yield _page_line(blocks[error.filename], error.lineno or 0), str(error)
+
+
+def whole_program(source: str) -> Fence:
+    """A program that is one block, at its own lines."""
+    lines = tuple(range(1, source.count("\n") + 1))
+    return Fence(0, len(lines), "python", frozenset(), "", source, source, "", lines)
 
 
 @contextmanager
