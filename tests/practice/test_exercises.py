@@ -41,7 +41,8 @@ def test_every_check_refuses_a_variant_and_says_what_must_hold(exercise):
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: f"q{e.question:02d}-{e.part}")
 def test_a_stub_runs_and_has_the_signature_of_the_right_one(exercise):
     namespace: dict = {}
-    exec(compile(practice.stub(exercise.right), "stub.py", "exec"), namespace)
+    text = "from __future__ import annotations\n" + practice.stub(exercise.right)
+    exec(compile(text, "stub.py", "exec"), namespace)
     blank, right = namespace[exercise.part], inspect.unwrap(exercise.right)
     assert str(inspect.signature(blank)) == str(inspect.signature(right))
     assert inspect.getdoc(blank) == inspect.getdoc(right)

@@ -37,5 +37,5 @@ def expect_close(
     if (excess == -1).all():
         return
     worst = np.unravel_index(np.argmax(np.nan_to_num(excess, nan=np.inf)), a.shape)
-    at = f" at {tuple(map(int, worst))}" if worst else ""
-    raise Refused(f"{given}: wanted {b[worst]:.3g}{at}, got {a[worst]:.3g}")
+    at = f" at [{','.join(map(str, worst))}]" if worst else ""
+    raise Refused(f"{given}: wanted {b[worst]:.3g}, got {a[worst]:.3g}{at}")

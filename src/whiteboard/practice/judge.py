@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import traceback
 from collections.abc import Callable
@@ -48,7 +49,11 @@ class Report:
         if self.passed:
             return f"{self.part}: passes all {total} checks"
         lines = [f"{self.part}: refused by {len(self.failures)} of {total} checks"]
-        lines += [f"  {f.check}: {f.message}" for f in self.failures]
+        messages = {f.message for f in self.failures}
+        if len(self.failures) == total > 1 == len(messages):  # as when it crashes at once
+            lines.append(f"  each: {messages.pop()}")
+        else:
+            lines += [f"  {f.check}: {f.message}" for f in self.failures]
         if self.looks_like:
             lines.append(f"{'looks' if self.certain else 'fails'} like {self.looks_like}")
             lines.append(f"  {self.symptom}")
@@ -110,7 +115,7 @@ def _crash(error: BaseException, candidate: Callable[..., Any]) -> str:
 def _explained(report: Report, wanted: Exercise, candidate: Callable[..., Any]) -> Report:
     """Adds the known mistake: the variant with the candidate's outputs, else with its failures."""
     failed = frozenset(f.check for f in report.failures)
-    twins = [v for v in wanted.variants if _same_outputs(wanted, candidate, v)]
+    twins = _same_outputs(wanted, candidate)
     twins.sort(key=lambda v: v.caught_by != failed)
     alike = [v for v in wanted.variants if v.caught_by == failed]
     crashed = any(f.crashed for f in report.failures)
@@ -127,14 +132,21 @@ def _blame(report: Report, mistake: Variant, *, certain: bool) -> Report:
     )
 
 
-def _same_outputs(wanted: Exercise, candidate: Callable[..., Any], mistake: Variant) -> bool:
-    """Whether the candidate's outputs are the variant's, and the variant's are not right."""
+def _same_outputs(wanted: Exercise, candidate: Callable[..., Any]) -> list[Variant]:
+    """The variants whose outputs are the candidate's."""
     try:
         got = wanted.probe(candidate)
     except (Exception, SystemExit):
-        return False
-    theirs = wanted.probe(mistake.function)
-    return _equal(got, theirs) and not _equal(theirs, wanted.probe(wanted.right))
+        return []
+    return [mistake for mistake, theirs in _wrong_outputs(wanted) if _equal(got, theirs)]
+
+
+@functools.cache
+def _wrong_outputs(wanted: Exercise) -> list[tuple[Variant, Any]]:
+    """The outputs of each variant that differ from the right ones: only they can tell."""
+    right = wanted.probe(wanted.right)
+    outputs = [(v, wanted.probe(v.function)) for v in wanted.variants]
+    return [(v, theirs) for v, theirs in outputs if not _equal(theirs, right)]
 
 
 def _equal(left: Any, right: Any) -> bool:

@@ -17,26 +17,22 @@ def stub(right: Callable[..., Any]) -> str:
     """The imports, signature and docstring of a function, without its body.
 
     Raises:
-      ValueError: the signature uses a name that the function's module does not import.
+      ValueError: the signature uses a name that the function's module does not have.
     """
-    definition = _definition(right)
+    source = textwrap.dedent(inspect.getsource(inspect.unwrap(right)))
+    definition = ast.parse(source).body[0]
+    if not isinstance(definition, ast.FunctionDef):
+        raise ValueError(f"wanted a function for an exercise, got {type(definition).__name__}")
     header = ast.unparse(_imports(right, definition))
-    body = f"{_signature(definition)}\n{_docstring(right)}\n    raise NotImplementedError\n"
+    signature = _signature(definition, lambda node: ast.get_source_segment(source, node) or "")
+    body = f"{signature}\n{_docstring(right)}\n    raise NotImplementedError\n"
     return f"{header}\n\n\n{body}" if header else body
 
 
-def _definition(function: Callable[..., Any]) -> ast.FunctionDef:
-    source = textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
-    node = ast.parse(source).body[0]
-    if not isinstance(node, ast.FunctionDef):
-        raise ValueError(f"wanted a function for an exercise, got {type(node).__name__}")
-    return node
-
-
-def _signature(function: ast.FunctionDef) -> str:
+def _signature(function: ast.FunctionDef, written: Callable[[ast.AST], str]) -> str:
     """``def f(...) -> ...:``, one argument a line when it is longer than a line."""
-    returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
-    arguments = _arguments(function.args)
+    returns = f" -> {written(function.returns)}" if function.returns else ""
+    arguments = _arguments(function.args, written)
     line = f"def {function.name}({', '.join(arguments)}){returns}:"
     if len(line) <= 100:
         return line
@@ -44,20 +40,19 @@ def _signature(function: ast.FunctionDef) -> str:
     return f"def {function.name}(\n{listed}){returns}:"
 
 
-def _arguments(args: ast.arguments) -> list[str]:
+def _arguments(args: ast.arguments, written: Callable[[ast.AST], str]) -> list[str]:
+    def one(argument: ast.arg, default: ast.expr | None) -> str:
+        return written(argument) + (f" = {written(default)}" if default is not None else "")
+
     positional = [*args.posonlyargs, *args.args]
     defaults = [None] * (len(positional) - len(args.defaults)) + list(args.defaults)
-    items = [_argument(a, d) for a, d in zip(positional, defaults, strict=True)]
+    items = [one(a, d) for a, d in zip(positional, defaults, strict=True)]
     if args.posonlyargs:
         items.insert(len(args.posonlyargs), "/")
     if args.vararg or args.kwonlyargs:
-        items.append(f"*{ast.unparse(args.vararg)}" if args.vararg else "*")
-    items += [_argument(a, d) for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True)]
-    return items + ([f"**{ast.unparse(args.kwarg)}"] if args.kwarg else [])
-
-
-def _argument(argument: ast.arg, default: ast.expr | None) -> str:
-    return ast.unparse(argument) + (f" = {ast.unparse(default)}" if default is not None else "")
+        items.append(f"*{written(args.vararg)}" if args.vararg else "*")
+    items += [one(a, d) for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True)]
+    return items + ([f"**{written(args.kwarg)}"] if args.kwarg else [])
 
 
 def _docstring(function: Callable[..., Any]) -> str:
