@@ -55,7 +55,8 @@ def _pages(folder: str, docs: Path, last: str = "") -> list[Any]:
 def expand_lists(markdown: str, *, page: Any, files: Any, **_: Any) -> str:
     """Put questions of the registry where a page says `<!-- questions: week=1 -->`.
 
-    The keys are section, level and week; `<!-- questions -->` is all of them. Raises ValueError for a list that would be empty.
+    The keys are section, level and week; `<!-- questions -->` is all of them.
+    Raises ValueError for a list that would be empty.
     """
     here = posixpath.dirname(page.file.src_uri)
 

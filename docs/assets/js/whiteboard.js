@@ -1,0 +1,19 @@
+// Regions that scroll sideways can be reached and scrolled from the keyboard, and only those.
+const label = region => {
+  const scrolls = region.scrollWidth > region.clientWidth
+  if (scrolls) {
+    region.tabIndex = 0
+    region.setAttribute("role", "region")
+    region.setAttribute("aria-label", region.dataset.label)
+  } else {
+    for (const name of ["tabindex", "role", "aria-label"]) region.removeAttribute(name)
+  }
+}
+const sizes = new ResizeObserver(entries => entries.forEach(entry => label(entry.target)))
+document.querySelectorAll(".wb-scroll").forEach(region => sizes.observe(region))
+
+// The theme puts its copy button into a <nav>: a page would have one unnamed landmark a block.
+const quiet = () =>
+  document.querySelectorAll("nav.md-code__nav:not([role])").forEach(nav => nav.setAttribute("role", "presentation"))
+new MutationObserver(quiet).observe(document.querySelector("article"), { childList: true, subtree: true })
+quiet()
