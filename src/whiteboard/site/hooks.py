@@ -6,13 +6,35 @@ A step takes what the event takes and returns what it returns; add yours to the 
 from collections.abc import Callable
 from typing import Any
 
-from whiteboard.site import address, api, llms, maths, nav, tables, widgets
+from whiteboard.site import (
+    address,
+    api,
+    cards,
+    ledger,
+    llms,
+    maths,
+    nav,
+    scripts,
+    tables,
+    widgets,
+)
 
 CONFIG: list[Callable[..., Any]] = [address.apply, nav.apply]
 FILES: list[Callable[..., Any]] = [api.add_files, maths.add_files]
-PAGE_MARKDOWN: list[Callable[..., str]] = [nav.expand_lists, nav.expand_links, widgets.insert]
+PAGE_MARKDOWN: list[Callable[..., str]] = [
+    ledger.insert_claims,
+    ledger.insert_ledger,
+    cards.insert,
+    widgets.insert,
+    nav.expand_lists,
+    nav.expand_links,
+]
 PAGE_CONTENT: list[Callable[..., str]] = [tables.scroll, nav.add_meta_line]
-POST_PAGE: list[Callable[..., str]] = [maths.add_stylesheet, widgets.add_scripts]
+POST_PAGE: list[Callable[..., str]] = [
+    maths.add_stylesheet,
+    widgets.add_scripts,
+    scripts.add,
+]
 POST_BUILD: list[Callable[..., None]] = [llms.write]
 
 

@@ -36,7 +36,8 @@ from importlib import import_module
 from typing import Any
 
 from mkdocs.exceptions import PluginError
-from mkdocs.utils import get_relative_url
+
+from whiteboard.site import scripts
 
 SCRIPT = "assets/js/widget-{}.js"
 WIDGETS: dict[str, str] = {}
@@ -82,8 +83,4 @@ def insert(markdown: str, widgets: Mapping[str, str] = WIDGETS, **_: Any) -> str
 def add_scripts(output: str, *, page: Any, **_: Any) -> str:
     """Add to a page the module of each widget that it holds, once (mkdocs: on_post_page)."""
     names = dict.fromkeys(_SECTION.findall(output))
-    tags = "".join(
-        f'<script type="module" src="{get_relative_url(SCRIPT.format(name), page.url)}"></script>'
-        for name in names
-    )
-    return output.replace("</body>", f"{tags}</body>") if tags else output
+    return scripts.insert(output, [SCRIPT.format(name) for name in names], page)

@@ -1,0 +1,144 @@
+"""The claims, shown: on their page (`<!-- claims -->`) and all in the ledger (`<!-- ledger -->`).
+
+Each is a list item with what is said, the verdict, what is so, and what computes or cites it. The
+ledger works without JavaScript as a full list; `ledger.js` adds the search and the two filters.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from whiteboard.site.claims import VERDICTS, Check, Claim, parse_claims
+from whiteboard.site.front_matter import digits
+from whiteboard.site.pages import Page, all_pages, load_page, registry
+
+CLAIMS = re.compile(r"^<!-- claims -->[ \t]*$", re.MULTILINE)
+LEDGER = re.compile(r"^<!-- ledger -->[ \t]*$", re.MULTILINE)
+_CODE_SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One claim of one page."""
+
+    claim: Claim
+    page: Page
+
+
+def entries(docs: Path) -> list[Entry]:
+    """Every claim of every page under `docs`, by question."""
+    return [Entry(claim, page) for page in all_pages(docs) for claim in parse_claims(page.meta)]
+
+
+def insert_claims(markdown: str, *, page: Any, **_: Any) -> str:
+    """Put the page's claims where it says `<!-- claims -->` (mkdocs: on_page_markdown)."""
+    if not CLAIMS.search(markdown):
+        return markdown
+    claims = parse_claims(load_page(Path(page.file.abs_src_path)).meta)
+    items = "\n".join(claim_item(claim) for claim in claims)
+    listed = f'<ul class="claims" aria-label="Claims" markdown="block">\n{items}\n</ul>'
+    return CLAIMS.sub(lambda _: f"\n{listed}\n", markdown)
+
+
+def insert_ledger(markdown: str, *, page: Any, config: Any, **_: Any) -> str:
+    """Put all claims where a page says `<!-- ledger -->` (mkdocs: on_page_markdown)."""
+    if not LEDGER.search(markdown):
+        return markdown
+    here = posixpath.dirname(page.file.src_uri) or "."
+    found = entries(Path(config["docs_dir"]))
+    return LEDGER.sub(lambda _: f"\n{ledger(found, here)}\n", markdown)
+
+
+def ledger(found: list[Entry], here: str) -> str:
+    """The counts, the filters and the list, for a page in the folder `here`."""
+    if not found:
+        return "No page with claims is written yet."
+    items = "\n".join(_ledger_item(entry, here) for entry in found)
+    listed = f'<ul class="claims" id="ledger" data-search-exclude markdown="block">\n{items}\n</ul>'
+    return f"{_counts(found)}\n\n{_filters(found)}\n\n{listed}"
+
+
+def claim_item(claim: Claim, *, where: str = "", data: str = "") -> str:
+    """A claim as one item of a `markdown="block"` list, in Markdown for the page's own renderer."""
+    anchor = "" if where else f' id="{claim.id}"'
+    parts = [
+        f'<p class="claim__says" markdown="span"><b class="claim__verdict">{claim.verdict}</b>'
+        f" “{_inline(claim.says)}”</p>"
+    ]
+    if claim.right:
+        parts.append(f'<p class="claim__right" markdown="span">{_inline(claim.right)}</p>')
+    proof = [_shown(check) for check in claim.checks]
+    proof += [f'<span class="claim__source">{_inline(claim.source)}</span>'] if claim.source else []
+    parts.append(f'<p class="claim__proof" markdown="span">{" ".join([*proof, where]).strip()}</p>')
+    body = "\n".join(parts)
+    return (
+        f'<li class="claim claim--{claim.verdict}"{anchor}{data} markdown="block">\n{body}\n</li>'
+    )
+
+
+def _ledger_item(entry: Entry, here: str) -> str:
+    page, claim = entry.page, entry.claim
+    target = posixpath.relpath(f"{page.section}/{page.path.name}", here)
+    where = f"[Question {page.number}]({target}#{claim.id})"
+    data = f' data-section="{page.section}" data-verdict="{claim.verdict}"'
+    # The anchors of a claim's links are those of its own page.
+    linked = {
+        key: getattr(claim, key).replace("](#", f"]({target}#")
+        for key in ("says", "right", "source")
+    }
+    moved = Claim(claim.id, verdict=claim.verdict, checks=claim.checks, **linked)
+    return claim_item(moved, where=where, data=data)
+
+
+def _shown(check: Check) -> str:
+    value = check.value if isinstance(check.value, str) else digits(check.value)
+    grouped = re.sub(r"^\d{5,}", lambda number: f"{int(number[0]):,}", value)
+    return f'<span class="claim__check">{_code(check.expr)} = <b>{_code(grouped)}</b></span>'
+
+
+def _inline(text: str) -> str:
+    """Markdown text made safe inside an HTML element: a bare `<` or `&` is text, code is kept."""
+    text, out, end = " ".join(text.split()), "", 0
+    for span in _CODE_SPAN.finditer(text):
+        out += escape(text[end : span.start()], quote=False) + _code(span[2].strip())
+        end = span.end()
+    return out + escape(text[end:], quote=False)
+
+
+def _code(text: str) -> str:
+    """Code that neither Markdown nor HTML reads on: every mark is written as an entity."""
+    return f"<code>{re.sub(r'[^a-zA-Z0-9 ]', lambda mark: f'&#{ord(mark[0])};', text)}</code>"
+
+
+def _counts(found: list[Entry]) -> str:
+    verdicts = Counter(entry.claim.verdict for entry in found)
+    rows = "\n".join(f"| {name} | {verdicts[name]} |" for name in VERDICTS)
+    return f"| Verdict | Claims |\n|---|---:|\n{rows}\n| all | {len(found)} |"
+
+
+def _filters(found: list[Entry]) -> str:
+    """The form, hidden until `ledger.js` works it."""
+    present = {entry.page.section for entry in found}
+    sections = [(s.name, s.title) for s in registry().sections if s.name in present]
+    verdicts = [(name, name) for name in VERDICTS]
+    return (
+        '<form class="ledger__form" id="ledger-form" role="search" aria-label="Claims" hidden>'
+        '<label>Words <input type="search" name="words" autocomplete="off"></label>'
+        f"{_select('section', 'Section', sections)}{_select('verdict', 'Verdict', verdicts)}"
+        '<p role="status" id="ledger-count"></p></form>'
+    )
+
+
+def _select(name: str, label: str, options: Iterable[tuple[str, str]]) -> str:
+    choices = [f'<option value="{value}">{escape(text)}</option>' for value, text in options]
+    return (
+        f'<label>{label} <select name="{name}"><option value="">all</option>'
+        f"{''.join(choices)}</select></label>"
+    )
