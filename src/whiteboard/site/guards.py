@@ -158,16 +158,19 @@ def _link_problems(text: str, html: str) -> Iterator[tuple[int, str]]:
                 yield number, f"the link to #{anchor} leads nowhere on this page"
 
 
+_SLOW = {"whiteboard.site.figure_pages", "whiteboard.site.maths"}
+
+
 def render(text: str, root: Path) -> str:
     """The page's HTML by the extensions of mkdocs.yml.
 
-    Those of `whiteboard` itself are left out: they draw figures and formulas, and no fences.
+    The two that draw figures and formulas are left out: they take their time, and draw no fences.
     """
     listed = site_extensions(root)
     if not listed:
         raise FileNotFoundError(f"{root / 'mkdocs.yml'}: wanted its markdown_extensions")
     builtin: dict[str, dict[str, Any]] = {"toc": {}, "tables": {}, "fenced_code": {}}
-    chosen = {name: options for name, options in listed.items() if "whiteboard" not in name}
+    chosen = {name: options for name, options in listed.items() if name not in _SLOW}
     configs = {k: rooted_options(k, v, root) for k, v in {**builtin, **chosen}.items()}
     # The theme leaves a block's language out of its HTML; here it is what is counted.
     highlight = {**configs.get("pymdownx.highlight", {}), "pygments_lang_class": True}
