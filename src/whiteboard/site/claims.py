@@ -70,7 +70,7 @@ def parse_claims(meta: Mapping[str, Any]) -> tuple[Claim, ...]:
 
 
 def check_value(check: Check, namespace: Mapping[str, Any]) -> None:
-    """Evaluate a check. Raises ValueMismatchError, with wanted and got, unless the result is the value.
+    """Evaluate a check. Raises ValueMismatchError, with wanted and got, on another value.
 
     A number must equal the result rounded to the digits shown: |result - value| is at most half
     a unit of the last digit, or `tolerance`. Strings and booleans are compared as they are.
