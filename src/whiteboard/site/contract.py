@@ -27,23 +27,23 @@ LOCATOR = re.compile(r"arXiv[ :]?\d{4}\.\d{4,5}|RFC \d+|revision \S+|https?://",
 _SOURCE = re.compile(r"^[-*] .*\{ ?#(src-[\w-]+) ?\}\s*$")
 
 
-def page_problems(page: Page) -> list[str]:
+def problems(page: Page) -> list[str]:
     """Everything by which a page breaks the contract; empty for a page that keeps it."""
     fences = _fences(page)
     claims: tuple[Claim, ...] = ()
-    problems = []
+    found = []
     try:
         claims = parse_claims(page.meta)
     except ClaimError as error:
-        problems += error.problems
-    problems += [*_order(page), *_files(page, fences)]
+        found += error.problems
+    found += [*_order(page), *_files(page, fences)]
     parts = {part.heading: part for part in page.parts}
     if set(PARTS) <= parts.keys():
-        problems += [*_words(page, parts), *_bugs(page, parts["Famous bugs"], fences)]
-        problems += [*_figure(page, parts), *_claims_table(page, parts)]
-        problems += [*_follow_ups(parts["Follow-ups"]), *_sources(page, parts["Sources"])]
-        problems += [*_blocks(parts["In code"], fences)]
-    return problems + number_problems(page, fences, claims)
+        found += [*_words(page, parts), *_bugs(page, parts["Famous bugs"], fences)]
+        found += [*_figure(page, parts), *_claims_table(page, parts)]
+        found += [*_follow_ups(parts["Follow-ups"]), *_sources(page, parts["Sources"])]
+        found += [*_blocks(parts["In code"], fences)]
+    return found + number_problems(page, fences, claims)
 
 
 def _fences(page: Page) -> list[Fence]:
@@ -151,9 +151,6 @@ def _blocks(part: Part, fences: list[Fence]) -> Iterator[str]:
     shown = [fence for fence in fences if part.line < fence.line < end]
     if not any(fence.is_output for fence in shown):
         yield "In code wants a block that prints and its {.text .output} fence"
-    for fence in fences:
-        if fence.language == "python" and len(fence.raw.splitlines()) > 25:
-            yield f"line {fence.line}: the block has more than 25 lines: split it, or include it"
 
 
 def _files(page: Page, fences: list[Fence]) -> Iterator[str]:

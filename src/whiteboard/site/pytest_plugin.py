@@ -7,6 +7,7 @@ the snippets, and the record of the run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from whiteboard.site.claims import Check, ClaimError, ValueMismatchError, check_
 from whiteboard.site.fences import Fence, IncludeError, fence_parser, parse_fences
 from whiteboard.site.front_matter import FrontMatterError
 from whiteboard.site.guards import page_claims, page_problems, snippet_is_used
+from whiteboard.site.pages import PageError, load_page
 from whiteboard.site.runner import BlockError, NeededBlockError, PageRun, whole_program
 
 _OPEN: dict[Path, PageFile] = {}
@@ -59,6 +61,8 @@ class PageFile(MarkdownTextFile):
             claims = page_claims(text)
         except (IncludeError, FrontMatterError, ClaimError):
             return  # the guards say what is wrong
+        if re.match(r"q\d\d-", self.path.name):
+            yield CheckItem.from_parent(self, name="contract", check=self._contract)
         # Named by their place in the page, not by line, so that --lf finds them after an edit.
         found = [item.test_definition for item in super().collect()]
         lines = {test.start_line for test in found}
@@ -73,6 +77,15 @@ class PageFile(MarkdownTextFile):
 
     def _guard(self) -> list[str]:
         return page_problems(self.path, self.config.rootpath)
+
+    def _contract(self) -> list[str]:
+        from whiteboard.site import contract  # it loads the exercises, and they load JAX
+
+        try:
+            found = contract.problems(load_page(self.path))
+        except PageError:
+            return []  # the guards say what is wrong
+        return [f"{self.place}: {problem}" for problem in found]
 
     def _check_claim(self, name: str, check: Check) -> list[str]:
         run_or_skip(self.run)
@@ -237,7 +250,7 @@ class Pages:
             page.report(report)
 
     def pytest_sessionfinish(self) -> None:
-        whole = [page for page in self.pages.values() if page.ran_whole]
+        whole = [page for page in self.pages.values() if page.blocks and page.ran_whole]
         runs = {page.place: records.Run(page.run.seconds, not page.failed) for page in whole}
         records.write(self.config.rootpath, runs)
 
