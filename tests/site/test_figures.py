@@ -7,6 +7,7 @@ from markdown import Markdown
 from mkdocs.exceptions import PluginError
 
 from whiteboard.site import figure_pages, figures, sources
+from whiteboard.site.svg import tidy
 
 PROGRAM = """
 from matplotlib.figure import Figure
@@ -17,6 +18,8 @@ def figure() -> Figure:
     fig, (left, right) = subplots(1, 2)
     left.plot([0, 1, 2], [0, 1, 4], color=COLOURS["second"], label="squares")
     left.plot([0, 1, 2], [0, 1, 2], marker="o")
+    left.bar([1, 2], [3, 4])
+    left.set_yscale("log")
     left.set_title(TITLE)
     left.legend()
     heatmap(right, [[1, 0, 0], [1, 1, 0]], rows=["q0", "q1"])
@@ -63,6 +66,8 @@ def test_only_the_pages_colours_fonts_and_ids_are_left(root: Path) -> None:
     svg = figures.draw(root / "snippets/architecture/q99_figure_demo.py")
     assert {"ink", "muted", "rule", "accent", "second"} <= set(re.findall(r"--figure-(\w+)", svg))
     assert not re.search(r"#[0-9a-fA-F]{6}\b|DejaVu|<style|<metadata|font-family|xlink", svg)
+    ElementTree.fromstring(svg)
+    assert not re.search(r"<g ?/>|<g[^>]*></g>|\d\.[ \"]", svg)
     ids = re.findall(r' id="([^"]*)"', svg)
     used = re.findall(r'(?:href="|url\()#([^")]*)', svg)
     assert set(ids) == set(used)
@@ -182,3 +187,10 @@ class TestSources:
         assert sources.digest(tree / "program.py", tree) == before
         (tree / changed).write_text((tree / changed).read_text() + "\n")
         assert sources.digest(tree / "program.py", tree) != before
+
+
+def test_dropping_empty_groups_keeps_the_drawing_well_formed() -> None:
+    nested = '<g><g id="a" /></g><g><path d="M 0 0"/></g>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1">{nested}</svg>'
+    drawn = ElementTree.fromstring(tidy(svg, "q01_figure_noun", {}))
+    assert [child.tag.partition("}")[2] for child in drawn.iter()] == ["svg", "g", "path"]

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 SVG = "http://www.w3.org/2000/svg"
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _DROPPED = (f"{{{SVG}}}metadata", f"{{{SVG}}}style")
+_EMPTY = re.compile(r"<(g|defs)(?: [^>]*[^>/ ])?(?: ?/>|></\1>)")
 _NUMERIC = ("d", "x", "y", "width", "height", "transform", "points")
 
 
@@ -43,9 +44,12 @@ def _tidy_value(key: str, value: str, name: str, colours: Mapping[str, str]) -> 
     if key == "style":
         return _tidy_style(value, colours)
     if key in _NUMERIC:
-        short = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", value)
-        return re.sub(r"\s+", " ", re.sub(r"(\.\d*?)0+(?=\D|$)", r"\1", short)).strip()
+        return re.sub(r"\s+", " ", re.sub(r"-?\d+\.\d+", _two_decimals, value)).strip()
     return value
+
+
+def _two_decimals(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def _tidy_style(style: str, colours: Mapping[str, str]) -> str:
@@ -62,6 +66,7 @@ def _tidy_style(style: str, colours: Mapping[str, str]) -> str:
 
 def _without_empty_groups(text: str) -> str:
     text = re.sub(r">\s+<", "><", text)
-    while (shorter := re.sub(r"<(g|defs)( [^>]*)?(/>|></\1>)", "", text)) != text:
+    # Not `<g/></g>`: that is an empty group and its parent's end.
+    while (shorter := re.sub(r"<(g|defs)( [^>]*)?(/>|(?<!/)></\1>)", "", text)) != text:
         text = shorter
     return text.strip()

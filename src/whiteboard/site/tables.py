@@ -8,7 +8,7 @@ TABLE = re.compile(r"<table>(.*?)</table>", re.DOTALL)
 
 
 def scroll(html: str, **_: Any) -> str:
-    """Wrap each plain table; the script of the site names the boxes that do scroll, for a keyboard."""
+    """Wrap each plain table; where it scrolls, the site's script makes it a named region."""
     number = count(1)
 
     def wrap(match: re.Match[str]) -> str:
