@@ -75,9 +75,13 @@ class _MathsTreeprocessor(Treeprocessor):
         html = typeset(found["block"] if block else found["inline"], block=block)
         for child in list(element):
             element.remove(child)
+        # The theme's search leaves out an element up to the first end of a tag of its name: none of
+        # KaTeX's spans must end this one.
+        element.tag = "wb-maths"
         element.text = AtomicString(self.md.htmlStash.store(html))
         element.set("data-search-exclude", "")
         if block:  # a long formula scrolls on a phone, so it must take the keyboard's focus
+            element.set("class", "arithmatex arithmatex--block")
             element.set("tabindex", "0")
 
 
