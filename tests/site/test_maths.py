@@ -54,9 +54,9 @@ def test_formulas_are_set_wherever_markdown_finds_them(text: str) -> None:
 
 def test_the_search_index_leaves_formulas_out() -> None:
     parser = Parser()
-    parser.feed(render("# Title\n\nBefore $\\sqrt{x_1}$ and $$\\frac12$$ after."))
+    parser.feed(render("# Title\n\nBefore $\\sqrt{x_1}$ after.\n\n$$\n\\frac12\n$$\n\nLast."))
     text = "".join(parser.data[-1].text)
-    assert " ".join(text.split()) == "<p>Before and after.</p>"
+    assert " ".join(text.split()) == "<p>Before after.</p> <p>Last.</p>"
 
 
 @pytest.mark.parametrize("tex", [r"\frac{1", r"\nosuchmacro x", r"x_1_2", "\\text{😀}"])
