@@ -11,7 +11,7 @@ from whiteboard.site.fences import parse_fences
 from whiteboard.site.front_matter import split
 from whiteboard.site.numbers import number_problems, plain, prose_blocks
 from whiteboard.site.pages import Page
-from whiteboard.site.quantity import quantities
+from whiteboard.site.quantity import quantities, quantity
 
 FREE = """
 Llama 3 70B, Llama 3.1 405B, Qwen2.5-7B, SmolLM2-135M, GPT-2 and T5-XXL run in float32 or bf16.
@@ -82,6 +82,23 @@ def test_figures_are_counted_with_their_units(text, numbers):
 def test_a_number_agrees_with_what_rounds_to_it(written, printed, agree):
     (prose,), (output,) = quantities(written), quantities(printed)
     assert prose.shows(output) is agree
+
+
+@pytest.mark.parametrize(
+    ("written", "literal", "agree"),
+    [
+        ("80 layers", "80", True),
+        ("80 GB", "80", False),
+        ("80 GB", "80e9", True),
+        ("2 bytes", "2", True),
+        ("100K", "100000", True),
+        ("8×", "8", False),
+        ("93 %", "0.93", True),
+    ],
+)
+def test_a_literal_of_the_code_is_a_condition(written, literal, agree):
+    (prose,) = quantities(written)
+    assert prose.shows(quantity(literal, literal=True)) is agree
 
 
 def test_about_takes_trailing_zeros_for_rounding():

@@ -115,7 +115,7 @@ def _literals(source: str) -> Iterator[Quantity]:
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-            yield quantity(repr(node.value))
+            yield quantity(repr(node.value), literal=True)
 
 
 def prose_blocks(page: Page) -> Iterator[Block]:

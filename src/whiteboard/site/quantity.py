@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from whiteboard.site.claims import half_unit
@@ -51,7 +51,8 @@ _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 class Quantity:
     """A number with its unit: `1.05 TB` has size 1.05, unit TB, and half a unit of 0.005.
 
-    `start` and `end` say where in the text it stands.
+    `start` and `end` say where in the text it stands. `literal` is one of code: a condition, which
+    can be a count or a size in base units (`80e9` is 80 GB; 80 is not), never a measured factor.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Quantity:
     size: Decimal
     half: Decimal
     unit: str
+    literal: bool = False
 
     @property
     def small(self) -> bool:
@@ -75,6 +77,9 @@ class Quantity:
         if self.unit and other.unit:
             (kind, scale), (its_kind, its_scale) = UNITS[self.unit], UNITS[other.unit]
             sizes = [other.size * its_scale / scale] if kind == its_kind else []
+        elif self.unit and other.literal:
+            factor = UNITS[self.unit][0] == "factor"
+            sizes = [] if factor else [other.size / scale for scale in _scales(self.unit)]
         else:
             sizes = [other.size, *(other.size / scale for scale in _scales(self.unit))]
             sizes += [other.size * scale for scale in _scales(other.unit)]
@@ -83,8 +88,7 @@ class Quantity:
     def about(self) -> Quantity:
         """The same, its trailing zeros taken for rounding: about 330,000 stands for 327,680."""
         exponent = self.size.normalize().as_tuple().exponent
-        half = max(self.half, Decimal(5).scaleb(int(exponent) - 1))
-        return Quantity(self.text, self.start, self.end, self.size, half, self.unit)
+        return replace(self, half=max(self.half, Decimal(5).scaleb(int(exponent) - 1)))
 
 
 def _scales(unit: str) -> list[Decimal]:
@@ -115,6 +119,7 @@ def _quantity(match: re.Match[str]) -> Quantity:
     return Quantity(text, match.start(), match.end(), Decimal(number), half_unit(number), unit)
 
 
-def quantity(number: str) -> Quantity:
+def quantity(number: str, *, literal: bool = False) -> Quantity:
     """The quantity of a plain number as Python or YAML writes it."""
-    return Quantity(number, 0, len(number), abs(Decimal(number)), half_unit(number), "")
+    size, half = abs(Decimal(number)), half_unit(number)
+    return Quantity(number, 0, len(number), size, half, "", literal)
