@@ -108,6 +108,8 @@ def order_problems(fences: list[Fence]) -> Iterator[tuple[int, str]]:
             yield fence.line, 'only a fence that is one line --8<-- "src/..." may say notest'
         elif fence.is_output and not (above and above.runs):
             yield fence.line, "this output follows no block that runs"
+        elif fence.is_output and not fence.raw.strip(". \n"):
+            yield fence.line, "an output of nothing but ... shows nothing"
         above = fence
 
 
@@ -117,7 +119,7 @@ def size_problems(fences: list[Fence]) -> Iterator[tuple[int, str]]:
         own = fence.raw.count("\n")
         if fence.runs and own > BLOCK_LINES:
             yield fence.line, f"a block of {own} lines: wanted at most {BLOCK_LINES}, so split it"
-        program, whole = _PROGRAM.fullmatch(fence.raw), fence.source.count("\n")
+        program, whole = _PROGRAM.fullmatch(fence.raw), len(fence.source.rstrip().splitlines())
         if program and whole > PROGRAM_LINES:
             yield fence.line, f"{program[1]} has {whole} lines: wanted at most {PROGRAM_LINES}"
 

@@ -12,7 +12,7 @@ HEADER = '```{.text .output title="Output"}'
 def matches(shown: str, printed: str) -> bool:
     """Whether the printed text is what the page shows.
 
-    `...` inside a line stands for any part of that line; alone on its line, for any lines.
+    `...` inside a line stands for any part of that line; alone on its line, for one or more.
     """
     return re.fullmatch("".join(map(_pattern, _lines(shown))), printed_lines(printed)) is not None
 
@@ -39,10 +39,10 @@ def merged(shown: str, printed: str) -> str:
     result: list[str] = []
     for kind, start, end, new_start, new_end in matcher.get_opcodes():
         gap = old[start:end]
-        stands = kind == "replace" or kind == "delete"
-        elided = stands and all(line.strip() == ELLIPSIS for line in gap)
+        elided = kind == "replace" and all(line.strip() == ELLIPSIS for line in gap)
         result += gap if elided or kind == "equal" else new[new_start:new_end]
-    return "".join(line + "\n" for line in result)
+    text = "".join(line + "\n" for line in result)
+    return text if matches(text, printed) else printed_lines(printed)
 
 
 def rewritten(text: str, bodies: dict[tuple[int, int], str]) -> str:
@@ -67,7 +67,7 @@ def _lines(text: str) -> list[str]:
 
 def _pattern(line: str) -> str:
     if line.strip() == ELLIPSIS:
-        return r"(?:.*\n)*?"
+        return r"(?:.*\n)+?"
     return r".*?".join(re.escape(part) for part in line.split(ELLIPSIS)) + r"\n"
 
 

@@ -114,7 +114,7 @@ class Page:
         ends = [line for line, _ in found[1:]] + [self.body_line + len(lines)]
         return tuple(
             Part(text, line, "\n".join(lines[line - self.body_line + 1 : end - self.body_line]))
-            for (line, text), end in zip(found, ends, strict=True)
+            for (line, text), end in zip(found, ends)
         )
 
 

@@ -46,6 +46,7 @@ class PageFile(MarkdownTextFile):
         self.expected: set[str] = set()
         self.finished: set[str] = set()
         self.failed = False
+        self.text = ""
         self.rewritten: dict[tuple[int, int], str] = {}
 
     def collect(self) -> Iterator[pytest.Item]:
@@ -54,7 +55,8 @@ class PageFile(MarkdownTextFile):
             yield item
 
     def _items(self) -> Iterator[pytest.Item]:
-        text, root = self.path.read_text("utf8"), self.config.rootpath
+        self.text = text = self.path.read_text("utf8")
+        root = self.config.rootpath
         yield CheckItem.from_parent(self, name="guards", check=self._guard)
         try:
             self.fences = parse_fences(text, root)
@@ -105,10 +107,12 @@ class PageFile(MarkdownTextFile):
 
     def teardown(self) -> None:
         del _OPEN[self.path]
-        if self.rewritten:
-            text = self.path.read_text("utf8")
-            self.path.write_text(outputs.rewritten(text, self.rewritten), "utf8")
-        if problems := self.run.close():
+        problems = self.run.close()
+        if self.rewritten and self.path.read_text("utf8") != self.text:
+            problems.append(f"{self.place} has changed while it ran: update its outputs again")
+        elif self.rewritten:
+            self.path.write_text(outputs.rewritten(self.text, self.rewritten), "utf8")
+        if problems:
             pytest.fail("\n".join(problems), pytrace=False)
 
     def check_output(self, block: Fence, printed: str) -> None:

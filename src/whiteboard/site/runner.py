@@ -133,7 +133,7 @@ class PageRun:
         line = next((line for line, _ in reversed(frames) if line), block.line)
         message = "".join(traceback.format_exception_only(error)).rstrip()
         parts = [f"{self.place}:{line}: {message}", "", *_excerpt(block, line)]
-        if len(frames) > 1:
+        if len(frames) > 1 or block.source != block.raw:
             parts += ["", *(text for _, text in frames)]
         parts += [f"\n{name}:\n{text.rstrip()}" for name, text in printed.items() if text]
         return "\n".join(parts)

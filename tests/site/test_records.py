@@ -1,0 +1,122 @@
+"""Records: what a run has proved, for as long as it holds."""
+
+import json
+import subprocess
+
+import jax
+import pytest
+
+from whiteboard.site.records import Run, read_record, write
+
+PAGE = "docs/page.md"
+CODE = "# Page\n\n```{.python}\nx = 1\n```\n\n```{.python continuation}\ny = x\n```\n"
+
+
+def test_a_whole_run_is_recorded(project):
+    page = project.write(PAGE, CODE)
+    project.run().assert_outcomes(passed=3)
+    record = read_record(page)
+    assert record["passed"] is True
+    assert record["jax"] == jax.__version__
+    assert record["device"] == jax.devices()[0].device_kind
+    assert record["commit"] is None
+    assert 0 <= record["seconds"] < 5
+    assert set(record) == {
+        *("python", "jax", "flax", "device", "date", "commit", "seconds"),
+        *("page_sha", "source_sha", "passed"),
+    }
+
+
+@pytest.mark.parametrize("broken", ["x = 1 / 0", "print(1)"])
+def test_a_failed_run_is_recorded_as_failed(project, broken):
+    page = project.write(PAGE, CODE.replace("x = 1", broken))
+    project.run()
+    assert read_record(page)["passed"] is False
+
+
+def test_a_page_that_leaves_jax_changed_has_not_passed(project):
+    leak = "import jax\njax.config.update('jax_enable_x64', True)"
+    page = project.write(PAGE, CODE.replace("x = 1", f"x = 1\n{leak}"))
+    project.run()
+    assert read_record(page)["passed"] is False
+
+
+def test_a_run_in_part_leaves_the_record(project):
+    page = project.write(PAGE, CODE)
+    project.run("docs/", "-k", "block-1")
+    assert read_record(page) is None
+    project.run()
+    before = read_record(page)
+    project.run("docs/", "-k", "block-2")
+    project.run(f"{PAGE}::block-1")
+    assert read_record(page) == before
+
+
+def test_a_rewritten_page_is_not_proved_yet(project):
+    page = project.write(PAGE, CODE.replace("y = x", "print(x)"))
+    project.run("docs/", "--update-outputs").assert_outcomes(passed=3)
+    assert read_record(page) is None
+    project.run()
+    assert read_record(page)["passed"] is True
+
+
+@pytest.mark.parametrize(
+    ("place", "holds"),
+    [
+        (PAGE, False),
+        ("src/whiteboard/architecture/attention.py", False),
+        ("snippets/architecture/q02_run.py", False),
+        ("benchmarks/results/lm.json", False),
+        ("docs/other.md", True),
+    ],
+)
+def test_a_record_holds_while_its_sources_do(project, place, holds):
+    for source in (PAGE, place):
+        project.write(source, CODE)
+    write(project.root, {PAGE: Run(1.5, True)})
+    assert read_record(project.root / PAGE)["seconds"] == 1.5
+    project.write(place, CODE + "\n")
+    assert (read_record(project.root / PAGE) is not None) is holds
+
+
+def test_other_pages_records_stay(project):
+    first, second = project.write("docs/a.md", CODE), project.write("docs/b.md", CODE)
+    write(project.root, {"docs/a.md": Run(1.0, True)})
+    write(project.root, {"docs/b.md": Run(2.0, False)})
+    assert read_record(first)["passed"] is True
+    assert read_record(second)["passed"] is False
+    assert [path.name for path in (project.root / ".cache").iterdir()] == ["runs.json"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"docs/page.md": 3}', "\x00"])
+def test_a_broken_record_means_none(project, text):
+    page = project.write(PAGE, CODE)
+    project.write(".cache/runs.json", text)
+    assert read_record(page) is None
+    write(project.root, {PAGE: Run(1.0, True)})
+    assert json.loads((project.root / ".cache/runs.json").read_text())[PAGE]["passed"] is True
+
+
+def test_a_page_outside_docs_has_no_record(tmp_path):
+    with pytest.raises(ValueError, match="wanted a page under docs/"):
+        read_record(tmp_path / "page.md")
+
+
+def test_the_commit_is_recorded_and_whether_it_is_what_ran(project):
+    page = project.write(PAGE, CODE)
+
+    def git(*args):
+        names = ("-c", "user.name=n", "-c", "user.email=e@x")
+        done = subprocess.run(
+            ["git", *names, *args], cwd=project.root, check=True, capture_output=True
+        )
+        return done.stdout.decode().strip()
+
+    git("init", "-q")
+    git("add", PAGE)
+    git("commit", "-qm", "m")
+    write(project.root, {PAGE: Run(1.0, True)})
+    assert read_record(page)["commit"] == git("rev-parse", "--short=12", "HEAD")
+    page.write_text(CODE + "\n")
+    write(project.root, {PAGE: Run(1.0, True)})
+    assert read_record(page)["commit"].endswith("-dirty")

@@ -1,0 +1,260 @@
+"""Pages run as tests: one namespace, each block once, failures at the page's line."""
+
+import jax
+import jaxtyping
+import pytest
+
+PAGE = "docs/page.md"
+
+
+def page(*parts):
+    """A page of blocks; a part starting with `>` is the output of the block above."""
+    text, first = ["# Page"], True
+    for part in parts:
+        if part.startswith(">"):
+            text.append(f'```{{.text .output title="Output"}}\n{part[1:]}\n```')
+        else:
+            text.append(f"```{{.python{'' if first else ' continuation'}}}\n{part}\n```")
+            first = False
+    return "\n\n".join(text) + "\n"
+
+
+def test_blocks_share_one_real_main_module(project):
+    block = """from __future__ import annotations
+from dataclasses import dataclass, field, KW_ONLY
+import sys
+@dataclass
+class Point:
+    x: int
+    _: KW_ONLY
+    y: int = 0
+"""
+    after = "print(Point(1), __name__, sys.modules['__main__'].Point is Point)"
+    project.write(PAGE, page(block, after, ">Point(x=1, y=0) __main__ True"))
+    project.run().assert_outcomes(passed=3)
+
+
+def test_a_flax_module_is_defined_in_a_block(project):
+    block = """from __future__ import annotations
+from flax import nnx
+class Scale(nnx.Module):
+    def __init__(self, factor: float, *, rngs: nnx.Rngs) -> None:
+        self.factor = nnx.Param(factor)
+print(Scale(2.0, rngs=nnx.Rngs(0)).factor.get_value())"""
+    project.write(PAGE, page(block, ">2.0"))
+    project.run().assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("failure", ["", "raise TypeError('boom')", "raise SystemExit(0)"])
+def test_no_block_runs_twice(project, failure):
+    count = f"with open('count.txt', 'a') as file:\n    file.write('.')\n{failure}"
+    project.write(PAGE, page(count, "x = 1", "y = 1"))
+    result = project.run()
+    assert project.root.joinpath("count.txt").read_text() == "."
+    result.assert_outcomes(
+        passed=1 if failure else 4, failed=bool(failure), skipped=2 * bool(failure)
+    )
+
+
+def test_two_pages_share_nothing(project):
+    project.write("docs/a.md", page("x = 1"))
+    project.write("docs/b.md", page("print('x' in globals())", ">False"))
+    project.run().assert_outcomes(passed=4)
+
+
+def test_a_failure_points_at_the_line_and_skips_the_rest(project):
+    project.write(PAGE, page("def f(x):\n    return 1 / x", "a = 1\n\nf(0)", "print(a)", ">1"))
+    result = project.run()
+    result.assert_outcomes(passed=2, failed=1, skipped=1)
+    result.stdout.fnmatch_lines(
+        [
+            "docs/page.md:5: ZeroDivisionError: division by zero",
+            "docs/page.md:11, in <module>",
+            "    f(0)",
+            "docs/page.md:5, in f",
+            "SKIPPED * the block at docs/page.md:8 failed",
+        ]
+    )
+
+
+def test_a_failure_inside_a_body_points_at_its_line(project):
+    body = "    ```{.python}\n    ok = 1\n\n    raise KeyError('gone')\n    ```\n"
+    project.write(PAGE, f'# Page\n\n??? note "Folded"\n\n{body}')
+    result = project.run()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["docs/page.md:8: KeyError: 'gone'", ">    8  raise KeyError*"])
+
+
+def test_a_failure_in_an_include_points_at_the_line_that_includes(project):
+    project.write("snippets/a.py", "# --8<-- [start:all]\nx = 1\n\ny = [][x]\n# --8<-- [end:all]\n")
+    project.write(PAGE, page('z = 1\n--8<-- "snippets/a.py:all"\nw = 1'))
+    result = project.run(PAGE)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["docs/page.md:5: IndexError: *", ">    5  --8<-- *", "*y = ?*"])
+
+
+def test_a_syntax_error_points_at_its_line(project):
+    project.write(PAGE, page("x = 1\ny = = 2"))
+    result = project.run()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["docs/page.md:5: *", "*SyntaxError: invalid syntax"])
+
+
+def test_a_later_block_alone_runs_what_it_needs(project):
+    project.write(PAGE, page("x = 1", "y = x + 1", "print(y)", ">2"))
+    project.run("docs/", "-k", "block-3").assert_outcomes(passed=1, deselected=3)
+
+
+def test_last_failed_runs_what_it_needs(project):
+    project.write(PAGE, page("x = 1", "y = x / 0"))
+    project.run().assert_outcomes(passed=2, failed=1)
+    project.write(PAGE, page("x = 1\nmore = 2", "y = x / 1"))
+    project.run("docs/", "--lf").assert_outcomes(passed=1)
+
+
+def test_a_later_block_alone_fails_with_what_it_needs(project):
+    project.write(PAGE, page("x = 1 / 0", "y = 1"))
+    result = project.run("docs/", "-k", "block-2")
+    result.assert_outcomes(failed=1, deselected=2)
+    result.stdout.fnmatch_lines(["docs/page.md:4: ZeroDivisionError: *"])
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        (["print(1)", ">2"], "*docs/page.md:7: the output differs:"),
+        (["print(1)", ">2"], "-2"),
+        (["print(1)", ">2"], "+1"),
+        (["print(1)"], "*docs/page.md:5: the block prints and no output fence follows:"),
+        (["x = 1", ">1"], "*docs/page.md:7: an output fence follows, and the block prints nothing"),
+    ],
+)
+def test_the_output_is_compared(project, parts, says):
+    project.write(PAGE, page(*parts))
+    result = project.run()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines([says])
+
+
+def test_output_does_not_leak_unless_the_block_fails(project):
+    project.write(
+        PAGE, page("import sys\nprint('se' + 'en')\nprint('note', file=sys.stderr)", ">seen")
+    )
+    result = project.run()
+    result.assert_outcomes(passed=2)
+    assert "seen" not in result.stdout.str()
+    assert "note" not in result.stderr.str()
+    project.write(PAGE, page("print('se' + 'en')\n1 / 0"))
+    project.run().stdout.fnmatch_lines(["stdout:", "seen"])
+
+
+def test_a_wrong_output_does_not_hide_the_ones_after(project):
+    project.write(PAGE, page("x = 1\nprint(x)", ">2", "print(x)", ">3"))
+    project.run().assert_outcomes(passed=1, failed=2)
+
+
+def test_outputs_are_rewritten_in_place(project):
+    folded = "!!! note\n\n    ```{.python continuation}\n    print(2)\n    ```\n\n"
+    folded += '    ```{.text .output title="Output"}\n    old\n    text\n    ```\n'
+    path = project.write(PAGE, page("print('took 3 s')", ">took ... s", "print(1)") + "\n" + folded)
+    project.run("docs/", "--update-outputs").assert_outcomes(passed=4)
+    project.run().assert_outcomes(passed=4)
+    text = path.read_text()
+    assert "took ... s" in text
+    assert '    ```{.text .output title="Output"}\n    2\n    ```\n' in text
+    project.run("docs/", "--update-outputs").assert_outcomes(passed=4)
+    assert path.read_text() == text
+
+
+def test_what_a_page_does_to_jax_is_undone_and_fails_it(project):
+    project.write(
+        "docs/a.md", page("x = 1", "import jax\njax.config.update('jax_enable_x64', True)")
+    )
+    project.write("docs/b.md", page("import jax\nprint(jax.config.jax_enable_x64)", ">False"))
+    result = project.run()
+    result.assert_outcomes(passed=5, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*docs/a.md:7: jax_enable_x64 was False, and the page leaves it at *"]
+    )
+    assert jax.config.jax_enable_x64 is False
+
+
+def test_a_page_may_set_an_option_and_set_it_back(project):
+    update = "jax.config.update('jax_enable_x64', {})"
+    project.write(PAGE, page("import jax\n" + update.format(True), update.format(False)))
+    project.run().assert_outcomes(passed=3)
+
+
+def test_a_warning_fails_a_block(project):
+    project.write(PAGE, page("import warnings\nwarnings.warn('old', DeprecationWarning)"))
+    project.run().assert_outcomes(passed=1, failed=1)
+
+
+def test_blocks_run_in_the_project_as_the_reader_runs_them(project):
+    """The tests' own shape checks are off: a wrong call gets the error that a reader gets."""
+    block = f"""import jaxtyping, os
+print(os.path.samefile(os.getcwd(), {str(project.root)!r}), jaxtyping.config.jaxtyping_disable)"""
+    project.write(PAGE, page(block, ">True True"))
+    project.run().assert_outcomes(passed=2)
+    assert jaxtyping.config.jaxtyping_disable is False
+
+
+FRONT = """\
+---
+number: 2
+section: architecture
+levels: [junior, mid, senior]
+week: 1
+tags: [kv cache]
+cards:
+  - {front: "a", back: "b"}
+  - {front: "c", back: "d"}
+claims:
+  - id: q02-c3
+    says: "s"
+    verdict: holds
+    checks:
+      - {expr: "size(2)", value: 4}
+      - {expr: "size(3)", value: VALUE}
+  - id: q02-c4
+    says: "s"
+    verdict: holds
+    checks:
+      - {expr: "name", value: "gqa"}
+---
+"""
+QUESTION = "docs/architecture/q02-kv-cache.md"
+PART = (QUESTION, "-k", "not contract")
+CODE = ("def size(x):\n    return 2 * x", "name = 'gqa'")
+
+
+def test_claims_are_recomputed_after_the_last_block(project):
+    project.write(QUESTION, FRONT.replace("VALUE", "6") + page(*CODE))
+    project.run(*PART).assert_outcomes(passed=6, deselected=1)
+    project.write(QUESTION, FRONT.replace("VALUE", "7") + page(*CODE))
+    result = project.run(*PART)
+    result.assert_outcomes(passed=5, failed=1, deselected=1)
+    result.stdout.fnmatch_lines(["*claim q02-c3.2: `size(3)`: wanted 7, got 6*"])
+
+
+def test_a_claim_alone_runs_the_page_first(project):
+    project.write(QUESTION, FRONT.replace("VALUE", "6") + page(*CODE))
+    project.run("docs/", "-k", "q02-c4").assert_outcomes(passed=1, deselected=6)
+
+
+def test_claims_are_skipped_when_the_page_fails(project):
+    project.write(QUESTION, FRONT.replace("VALUE", "6") + page(CODE[0], "1 / 0"))
+    result = project.run(*PART)
+    result.assert_outcomes(passed=2, failed=1, skipped=3, deselected=1)
+    result.stdout.fnmatch_lines(
+        ["SKIPPED * the block at docs/architecture/q02-kv-cache.md:* failed"]
+    )
+
+
+def test_no_program_is_imported_for_its_docstrings(project):
+    program = 'open("ran.txt", "w")\n"""\n```python\n1 / 0\n```\n"""\n'
+    project.write("docs/labs/lab.py", program)
+    project.write("tests/helper.py", program)
+    project.write(PAGE, page("x = 1"))
+    project.run("docs/", "tests/").assert_outcomes(passed=2)
+    assert not project.root.joinpath("ran.txt").exists()
