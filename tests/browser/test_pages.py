@@ -1,0 +1,77 @@
+"""Every page of the built site, in a real browser: what it asks for, says, and looks like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from server import Server
+
+pytestmark = pytest.mark.browser
+AXE = (Path(__file__).parent / "vendor/axe-core/axe.min.js").read_text("utf8")
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+FIRST_VIEW = 200_000
+"""Bytes over the wire that a reader may have to wait for."""
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def watch(page: Page, server: Server) -> list[str]:
+    """A list that fills with what a page must not do: ask another host, or complain."""
+    complaints: list[str] = []
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith((server.url, "data:", "blob:")):
+            complaints.append(f"asks another host: {request.url}")
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(f"console: {message.text} ({message.location['url']})")
+
+    page.on("request", on_request)
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    return complaints
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, a line a rule."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [
+        f"{rule['id']}: {rule['help']}: {[node['html'][:150] for node in rule['nodes'][:3]]}"
+        for rule in found
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_is_self_contained_light_and_accessible(
+    browser: Browser, server: Server, address: str, scheme: str
+) -> None:
+    server.sent.clear()
+    with browser.new_context(
+        viewport=PHONE, color_scheme=scheme, reduced_motion="reduce"
+    ) as context:
+        page = context.new_page()
+        complaints = watch(page, server)
+        page.goto(server.url + address, wait_until="networkidle")
+        sent = dict(server.sent)
+        for size in (PHONE, DESK):
+            page.set_viewport_size(size)
+            if (pixels := page.evaluate(SIDEWAYS)) > 0:
+                complaints.append(f"scrolls {pixels} px sideways at {size['width']} px")
+            complaints += [f"axe at {size['width']} px: {line}" for line in violations(page)]
+    assert len(sent) > 3, f"the server saw only {sent}"
+    if (weight := sum(sent.values())) >= FIRST_VIEW:
+        complaints.append(f"first view {weight:,} bytes: {sent}")
+    assert complaints == [], "\n".join(complaints)
+
+
+def test_page_reads_without_javascript(browser: Browser, server: Server, address: str) -> None:
+    with browser.new_context(viewport=PHONE, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(server.url + address)
+        title = page.locator("article h1").first
+        assert title.is_visible()
+        assert title.bounding_box()["width"] <= PHONE["width"]  # type: ignore[index]
+        assert len(page.locator("article").inner_text()) > 50
