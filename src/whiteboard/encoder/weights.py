@@ -12,6 +12,7 @@ import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from safetensors import SafetensorError
@@ -87,7 +88,8 @@ def load_module(folder: Path, config: EncoderConfig) -> TextEncoder:
                 f"{path}: {'.'.join(map(str, name))} has shape {found[name].shape}; "
                 f"the config wants {variable.shape}"
             )
-    filled = [(name, variable.replace(found[name])) for name, variable in wanted.items()]
+    # As JAX arrays: a NumPy array would be copied to the device at every call.
+    filled = [(name, old.replace(jnp.asarray(found[name]))) for name, old in wanted.items()]
     return nnx.merge(graph, nnx.from_flat_state(filled))
 
 

@@ -1,0 +1,81 @@
+"""What every benchmark shares: interleaved rounds, a table, and a record with date and machine."""
+
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def interleaved(
+    functions: Mapping[str, Callable[[], object]], *, rounds: int, warmup: int = 1
+) -> dict[str, list[float]]:
+    """Seconds of each call, by name. The functions take turns, so that all see the same machine.
+
+    A function must wait for its own result: what JAX has only dispatched has not been computed.
+    """
+    for _ in range(warmup):
+        for function in functions.values():
+            function()
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    for _ in range(rounds):
+        for name, function in functions.items():
+            start = time.perf_counter()
+            function()
+            times[name].append(time.perf_counter() - start)
+    return times
+
+
+def medians(times: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """The median of each list."""
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def table(rows: Mapping[str, Mapping[str, object]]) -> None:
+    """Print rows by name; the first row's keys are the columns."""
+    columns = list(next(iter(rows.values())))
+    cells = [["", *columns]]
+    cells += [
+        [name, *(str(row.get(column, "")) for column in columns)] for name, row in rows.items()
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        print("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)))
+
+
+def record(name: str, results: Mapping[str, object], *, packages: Sequence[str]) -> Path:
+    """Write `benchmarks/results/<name>.json`: the results, and what they were measured on."""
+    load = os.getloadavg()[0]
+    if load > (os.cpu_count() or 1) + 0.5:
+        print(f"note: the machine was busy (load {load:.1f}); do not publish these figures")
+    path = RESULTS / f"{name}.json"
+    about = {
+        "date": datetime.date.today().isoformat(),
+        "commit": _git("rev-parse", "--short=12", "HEAD"),
+        "changed_since_commit": bool(_git("status", "--porcelain", "--", "src", "benchmarks/*.py")),
+        "machine": _machine(),
+        "python": platform.python_version(),
+        "versions": {package: version(package) for package in packages},
+    }
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(about | {"results": results}, indent=1) + "\n")
+    return path
+
+
+def _git(*arguments: str) -> str:
+    run = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return run.stdout.strip()
+
+
+def _machine() -> dict[str, object]:
+    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    names = [line.partition(": ")[2] for line in info.splitlines() if line.startswith("model name")]
+    return {"processor": names[0] if names else platform.processor(), "cores": os.cpu_count()}
