@@ -10,6 +10,8 @@ from whiteboard.site import (
     address,
     api,
     cards,
+    downloads,
+    freshness,
     ledger,
     llms,
     maths,
@@ -29,13 +31,18 @@ PAGE_MARKDOWN: list[Callable[..., str]] = [
     nav.expand_lists,
     nav.expand_links,
 ]
-PAGE_CONTENT: list[Callable[..., str]] = [tables.scroll, nav.add_meta_line]
+PAGE_CONTENT: list[Callable[..., str]] = [
+    tables.scroll,
+    nav.add_meta_line,
+    downloads.mark_blocks,
+    freshness.add,
+]
 POST_PAGE: list[Callable[..., str]] = [
     maths.add_stylesheet,
     widgets.add_scripts,
     scripts.add,
 ]
-POST_BUILD: list[Callable[..., None]] = [llms.write]
+POST_BUILD: list[Callable[..., None]] = [llms.write, downloads.write]
 
 
 def on_config(config: Any) -> Any:
