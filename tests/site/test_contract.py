@@ -90,3 +90,12 @@ def test_a_program_that_no_page_shows_is_named(tmp_path):
         "snippets/architecture/q01_more.py is shown nowhere: "
         '--8<-- "snippets/architecture/q01_more.py"',
     ]
+
+
+def test_pytest_docs_turns_red_on_a_breach(project):
+    good_page.write(project.root, GOOD)
+    project.run("docs/", "-k", "contract").assert_outcomes(passed=1, deselected=9)
+    project.write(good_page.NAME, GOOD.replace("and 31 ms", "and 37 ms"))
+    result = project.run("docs/", "-k", "contract")
+    result.assert_outcomes(failed=1, deselected=9)
+    result.stdout.fnmatch_lines(["*nothing shows the number 37 ms: print it in a block*"])

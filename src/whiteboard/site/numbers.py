@@ -26,14 +26,18 @@ MEND = (
 _PRODUCTS = (
     "Llama|Qwen|Mistral|Mixtral|Gemma|GPT|Claude|Gemini|DeepSeek|Phi|OLMo|SmolLM|Kimi|GLM|Falcon|"
     "Yi|PaLM|Chinchilla|Gopher|ViT|BERT|RoBERTa|T5|MPT|Nemotron|Command R|Python|CPython|"
-    "jax|flax|JAX|Flax|NumPy|PyTorch|CUDA|RTX|TPU|Blackwell|Hopper|FlashAttention|Apache|ISO|RFC|arXiv"
+    "jax|flax|JAX|Flax|NumPy|PyTorch|CUDA|RTX|TPU|Blackwell|Hopper|FlashAttention|Apache|ISO|RFC|arXiv|"
+    "HTTP|Opus|Sonnet|Haiku"
 )
 _NUMBERED = (
     "questions?|sections?|sec\\.|chapters?|tables?|figures?|fig\\.|equations?|eq\\.|appendix|pages?|"
     "versions?|revision|steps?|parts?|weeks?|levels?|algorithm|theorem|footnote|note|issues?|commit|"
     "pull request|PR|pp?\\."
 )
-_MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTH = (
+    "(?:Jan(?:uary)?|Feb(?:ruary)?|March?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
+    "Sep(?:tember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+)
 _N = r"\d+(?:\.\d+)*"
 # What looks like a number and is a name. Each is blanked before the numbers are read.
 _NAMES = [
@@ -48,7 +52,7 @@ _NAMES = [
     re.compile(r"\b\d+(?:\.\d+)?B\b(?!/)"),  # a 70B model
     re.compile(r"\b\d+(?:\.\d+)?M(?=[ -](?:parameters?|models?)\b)"),
     re.compile(r"\b\d{4}-\d\d(?:-\d\d)?\b|#\d+"),
-    re.compile(rf"\b(?:\d{{1,2}} )?(?:{_MONTH})(?: \d{{1,2}},)? (?:19|20)\d\d\b"),
+    re.compile(rf"\b(?:\d{{1,2}} )?{_MONTH}(?: \d{{1,2}},)? (?:19|20)\d\d\b|\b\d\d? {_MONTH}\b"),
     # A year, unless it counts something: in 2017, and not 2000 sentences.
     re.compile(
         r"\b(?:19\d\d|20\d\d|2100)(?![\d,.]*\d)(?!s?[- ]\(?(?!papers|models)[a-z]{4,}s\b)\b"
