@@ -194,7 +194,8 @@ def shape_problems(node):
         )
         bare = re.sub(free, "", unparse(annotation))
         if re.search(r"\b(?:Array|ndarray)\b", bare):
-            yield f'{unparse(annotation)} has no shape: Float[Array, "batch time heads head_dim"]'
+            shape = 'Float[Array, "batch time"], or Shaped[Array, "..."] for any'
+            yield f"{unparse(annotation)} has no shape: {shape}"
 
 
 def unparse(annotation):

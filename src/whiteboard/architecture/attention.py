@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Int, Shaped
 
 
 # --8<-- [start:dot_product_attention]
@@ -75,7 +75,12 @@ def padding_mask(lengths: Int[Array, "batch"], source: int) -> Bool[Array, "batc
 # --8<-- [end:masks]
 
 
-def check_attention_shapes(query: Array, key: Array, value: Array, mask: Array | None) -> None:
+def check_attention_shapes(
+    query: Shaped[Array, "..."],
+    key: Shaped[Array, "..."],
+    value: Shaped[Array, "..."],
+    mask: Shaped[Array, "..."] | None,
+) -> None:
     """Raises ValueError, naming the axis, when the arguments of attention do not fit together."""
     for name, array in (("query", query), ("key", key), ("value", value)):
         if array.ndim != 4:
