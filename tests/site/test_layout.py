@@ -252,7 +252,6 @@ def reached(names):
 
 def test_every_module_is_reached_by_a_test():
     text = "".join(p.read_text("utf8") for p in (ROOT / "tests").rglob("*.py"))
-    text += (ROOT / "mkdocs.yml").read_text("utf8").replace("src/", "").replace("/", ".")
     found = reached(set(re.findall(r"whiteboard(?:\.\w+)+", text)) | set(imported_by_tests()))
     practice = {name_of(p) for p in (PACKAGE / "practice").glob("q[0-9]*.py")}
     every = {name_of(p) for p in MODULES if p.name != "__init__.py"}
