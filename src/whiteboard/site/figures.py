@@ -27,11 +27,14 @@ Markdown title, `(figure:name "Caption")`, replaces the caption only. To look at
 
 from __future__ import annotations
 
+import hashlib
 import io
 import runpy
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -130,11 +133,48 @@ def draw(program: Path) -> str:
         drawn = names["figure"]()
         if not isinstance(drawn, Figure):
             raise FigureError(f"{program.name}: figure() must return a Figure, not {drawn!r}")
-        buffer = io.StringIO()
-        keys = ("Date", "Creator", "Format", "Type")
-        drawn.savefig(buffer, format="svg", metadata=dict.fromkeys(keys))
-        pyplot.close("all")
-    return tidy(buffer.getvalue(), program.stem, COLOURS)
+        return _svg(drawn, program.stem)
+
+
+def _svg(figure: Figure, name: str) -> str:
+    buffer = io.StringIO()
+    keys = ("Date", "Creator", "Format", "Type")
+    with pyplot.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata=dict.fromkeys(keys))
+    pyplot.close(figure)
+    return tidy(buffer.getvalue(), name, COLOURS)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure for a notebook's output: the drawing, and what it shows, in words."""
+
+    svg: str
+    text: str
+
+    def _repr_html_(self) -> str:
+        image = f'<svg role="img" aria-label="{escape(self.text)}" data-search-exclude=""'
+        return (
+            f'<figure class="figure"><div class="figure__frame">'
+            f"{self.svg.replace('<svg', image, 1)}</div>"
+            f"<figcaption>{escape(self.text)}</figcaption></figure>"
+        )
+
+
+def show(figure: Figure, text: str) -> Shown:
+    """A figure as a lab's output, drawn as the pages draw theirs: the last line of a cell.
+
+    Args:
+        text: what it shows, in words; required.
+    """
+    if not text.strip():
+        raise FigureError("show(figure, text): say what the figure shows")
+    seed = hashlib.sha256(text.encode()).hexdigest()[:8]
+    svg = _svg(figure, f"figure-{seed}")
+    # Outside the site's pages there are no such variables: the light scheme's colours stand in.
+    for name, colour in COLOURS.items():
+        svg = svg.replace(f"var(--figure-{name})", f"var(--figure-{name},{colour})")
+    return Shown(svg, text)
 
 
 if __name__ == "__main__":

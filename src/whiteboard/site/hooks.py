@@ -12,6 +12,7 @@ from whiteboard.site import (
     cards,
     downloads,
     freshness,
+    labs,
     ledger,
     llms,
     maths,
@@ -21,7 +22,7 @@ from whiteboard.site import (
     widgets,
 )
 
-CONFIG: list[Callable[..., Any]] = [address.apply, nav.apply]
+CONFIG: list[Callable[..., Any]] = [address.apply, nav.apply, labs.prepare]
 FILES: list[Callable[..., Any]] = [api.add_files, maths.add_files]
 PAGE_MARKDOWN: list[Callable[..., str]] = [
     ledger.insert_claims,
@@ -32,6 +33,7 @@ PAGE_MARKDOWN: list[Callable[..., str]] = [
     nav.expand_links,
 ]
 PAGE_CONTENT: list[Callable[..., str]] = [
+    labs.draw,
     tables.scroll,
     nav.add_meta_line,
     downloads.mark_blocks,
@@ -42,7 +44,7 @@ POST_PAGE: list[Callable[..., str]] = [
     widgets.add_scripts,
     scripts.add,
 ]
-POST_BUILD: list[Callable[..., None]] = [llms.write, downloads.write]
+POST_BUILD: list[Callable[..., None]] = [llms.write, downloads.write, labs.write]
 
 
 def on_config(config: Any) -> Any:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-LIBRARIES = ("jax", "flax", "numpy", "matplotlib", "nbconvert")
+LIBRARIES = ("jax", "flax", "numpy", "matplotlib", "mkdocs-jupyter")
 """Their versions are part of every digest: a new one may draw or print differently."""
 _PATH = re.compile(r"[\w.-]+(/[\w.-]+)+")
 
@@ -72,7 +72,12 @@ def _installed(library: str) -> str:
 
 def digest(program: Path, root: Path) -> str:
     """A hash of everything `files_of` finds and of the `LIBRARIES`' versions (16 hex digits)."""
+    return combined_digest([program], root)
+
+
+def combined_digest(programs: Iterable[Path], root: Path) -> str:
+    """The hash of several programs together."""
     state = hashlib.sha256("".join(map(_installed, LIBRARIES)).encode())
-    for file in sorted(files_of(program, root)):
+    for file in sorted(set().union(*(files_of(program, root) for program in programs))):
         state.update(f"\0{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes())
     return state.hexdigest()[:16]

@@ -1,0 +1,143 @@
+"""Labs: `docs/labs/*.py`, notebooks in percent format that mkdocs-jupyter executes at build.
+
+An error in a cell fails the build. From the plugin's HTML only the outputs are taken; the page is
+then drawn from the lab's own cells by the site's Markdown, so that a lab looks and links like any
+other page, on each version of the plugin. What is executed is kept in `.cache/labs`, under the hash
+of all that the labs are made of.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from bs4 import BeautifulSoup, Tag
+from markdown import Markdown
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.toc import get_toc
+from mkdocs.utils import get_relative_url
+
+from whiteboard.site.downloads import BLOCK
+from whiteboard.site.nav import expand_links
+from whiteboard.site.sources import combined_digest
+
+_MD_LINK = re.compile(r'(?<=href=")(?![a-z]+:)([^"#]+\.(?:md|py))(#[^"]*)?(?=")')
+
+
+def prepare(config: Any) -> Any:
+    """Key the plugin's cache on the labs and all they import, not on the labs alone (on_config)."""
+    root = Path(config["config_file_path"]).parent
+    labs = sorted(Path(config["docs_dir"]).glob("labs/*.py"))
+    folder = root / ".cache" / "labs" / combined_digest(labs, root)
+    for old in folder.parent.glob("*"):
+        if old != folder:
+            shutil.rmtree(old)
+    config["plugins"]["mkdocs-jupyter"].config["cache_dir"] = str(folder)
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(root / ".cache" / "jax"))
+    return config
+
+
+def draw(html: str, *, page: Any, config: Any, files: Any, **_: Any) -> str:
+    """A lab's page, from its cells and their outputs (mkdocs: on_page_content)."""
+    if not is_lab(page):
+        return html
+    source = Path(page.file.abs_src_path)
+    text = lab_markdown(read(source), outputs(html, source.name))
+    text = expand_links(text, page=page, files=files)
+    md = Markdown(
+        extensions=list(config["markdown_extensions"]), extension_configs=config["mdx_configs"]
+    )
+    drawn = BLOCK.sub(_mark, md.convert(text))
+    page.toc = get_toc(md.toc_tokens)
+    stem = source.stem
+    return (
+        f'{_linked(drawn, page, files)}\n<p class="wb-downloads" data-search-exclude>Take this lab '
+        f'along: <a href="{stem}.py" download>a script</a> or '
+        f'<a href="{stem}.ipynb" download>a notebook</a>.</p>'
+    )
+
+
+def is_lab(page: Any) -> bool:
+    """Whether the page is a lab that the plugin runs."""
+    place = Path(page.file.src_uri)
+    return place.parts[0] == "labs" and place.suffix == ".py"
+
+
+def read(source: Path) -> Any:
+    """The lab as a notebook whose cell ids are their positions, not jupytext's random ones."""
+    notebook = jupytext.read(source)
+    for index, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{index}"
+    return notebook
+
+
+def outputs(html: str, name: str) -> list[str]:
+    """What each code cell printed or drew, from the plugin's HTML: Markdown, one text a cell.
+
+    Raises:
+        PluginError: a cell wrote to stderr; a warning is to be mended, not published.
+    """
+    # Some versions of the plugin wrap each cell twice.
+    cells = BeautifulSoup(html, "html.parser").select(".jp-CodeCell:not(.jp-CodeCell *)")
+    return ["\n\n".join(_output(tag, name) for tag in _outputs(cell)) for cell in cells]
+
+
+def _outputs(cell: Tag) -> Iterator[Tag]:
+    yield from cell.select(".jp-OutputArea-output")
+
+
+def _output(tag: Tag, name: str) -> str:
+    kind = tag.get("data-mime-type")
+    if kind == "text/html":
+        return tag.decode_contents().strip()
+    if kind == "text/plain":
+        return f'```{{.text .output title="Output"}}\n{tag.get_text().strip(chr(10))}\n```'
+    raise PluginError(
+        f"labs/{name}: wanted printed text or a figure by `show`, got {kind}: "
+        f"{tag.get_text()[:500]}"
+    )
+
+
+def lab_markdown(notebook: Any, printed: list[str]) -> str:
+    """The lab as one Markdown page."""
+    parts, remaining = [], iter(printed)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            parts.append(cell.source)
+        elif cell.cell_type == "code":
+            parts += [f"```{{.python .lab}}\n{cell.source}\n```", next(remaining)]
+    if next(remaining, None) is not None:
+        raise PluginError("the lab's cells and its outputs do not match")
+    return "\n\n".join(parts)
+
+
+def _mark(found: re.Match[str]) -> str:
+    return found[0] if "output" in found[0] else found[0].replace(">", " data-run>")
+
+
+def _linked(html: str, page: Any, files: Any) -> str:
+    """Links to sources (`../x.md`) made links to pages, as mkdocs does for its own Markdown."""
+
+    def link(found: re.Match[str]) -> str:
+        place = posixpath.normpath(posixpath.join(posixpath.dirname(page.file.src_uri), found[1]))
+        target = files.get_file_from_path(place)
+        if target is None:
+            raise PluginError(f"{page.file.src_uri}: dead link {found[1]}")
+        return get_relative_url(target.url, page.url) + (found[2] or "")
+
+    return _MD_LINK.sub(link, html)
+
+
+def write(config: Any) -> None:
+    """Write each lab's script and notebook beside its page (mkdocs: on_post_build)."""
+    for source in sorted(Path(config["docs_dir"]).glob("labs/*.py")):
+        folder = Path(config["site_dir"]) / "labs" / source.stem
+        shutil.copyfile(source, folder / source.name)
+        nbformat.write(read(source), folder / f"{source.stem}.ipynb")
