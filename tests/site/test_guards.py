@@ -180,10 +180,17 @@ def test_a_snippet_that_no_page_uses_is_refused(project):
 
 @pytest.mark.parametrize(
     ("returns", "says"),
-    [("Figure()", ""), ("None", "wanted a Figure"), ("1 / 0", "ZeroDivisionError")],
+    [
+        ("Figure()", ""),
+        ("None", "wanted a Figure"),
+        ("1 / 0", "ZeroDivisionError"),
+        ("jax.config.update('jax_enable_x64', True) or Figure()", "jax_enable_x64 was False"),
+    ],
 )
 def test_a_figure_is_drawn(project, returns, says):
-    figure = f"from matplotlib.figure import Figure\ndef figure():\n    return {returns}\n"
+    figure = (
+        f"import jax\nfrom matplotlib.figure import Figure\ndef figure():\n    return {returns}\n"
+    )
     project.write("snippets/a/q02_figure_cost.py", figure)
     project.write("docs/index.md", "# Page\n\n![The cost](figure:q02_figure_cost)\n")
     result = project.run()

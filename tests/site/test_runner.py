@@ -173,9 +173,7 @@ def test_what_a_page_does_to_jax_is_undone_and_fails_it(project):
     project.write("docs/b.md", page("import jax\nprint(jax.config.jax_enable_x64)", ">False"))
     result = project.run()
     result.assert_outcomes(passed=5, errors=1)
-    result.stdout.fnmatch_lines(
-        ["*docs/a.md:7: jax_enable_x64 was False, and the page leaves it at *"]
-    )
+    result.stdout.fnmatch_lines(["*docs/a.md:7: jax_enable_x64 was False, and it is left at *"])
     assert jax.config.jax_enable_x64 is False
 
 

@@ -82,12 +82,12 @@ class PageRun:
     def close(self) -> list[str]:
         """Undo what the page did to jax.config; a message for each option that it had changed."""
         problems = []
-        for name, line in self._changed.items():
-            value, before = jax.config.values[name], self._config[name]
-            if value != before:
+        for name, before in self._config.items():
+            if (value := jax.config.values[name]) != before:
                 jax.config.update(name, before)
+                line = self._changed.get(name, self.blocks[-1].line if self.blocks else 1)
                 problems.append(
-                    f"{self.place}:{line}: {name} was {before!r}, and the page leaves it at "
+                    f"{self.place}:{line}: {name} was {before!r}, and it is left at "
                     f"{value!r}: set it back in the same block"
                 )
         return problems

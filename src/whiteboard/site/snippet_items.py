@@ -1,0 +1,50 @@
+"""The tests of the programs in snippets/: each stands in a page, and runs whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from whiteboard.site.guards import snippet_is_used
+from whiteboard.site.page_items import CheckItem
+from whiteboard.site.runner import PageRun, whole_program
+
+
+class DocsFolder(pytest.Dir):  # type: ignore[misc]  # final for typing; it is only added to
+    """docs/: the pages, and the programs of snippets/ that stand in them."""
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        yield from super().collect()
+        for path in sorted(self.config.rootpath.glob("snippets/**/*.py")):
+            yield SnippetFile.from_parent(self, path=path)
+
+
+class SnippetFile(pytest.File):
+    """A program of snippets/, run whole."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        yield CheckItem.from_parent(self, name="runs", check=self._run)
+
+    def _run(self) -> list[str]:
+        root = self.config.rootpath
+        if not snippet_is_used(self.path, root):
+            return [f"{self.path.relative_to(root)}: no page of docs/ embeds or draws it"]
+        run = PageRun(self.path, root, [whole_program(self.path.read_text("utf8"))])
+        run.module.__file__ = str(self.path)
+        problems = []
+        try:
+            run.run()
+            if figure := vars(run.module).get("figure"):
+                problems += _figure_problems(run.call(figure))
+        finally:
+            problems += run.close()
+        return problems
+
+
+def _figure_problems(drawn: object) -> list[str]:
+    from matplotlib.figure import Figure
+    from matplotlib.pyplot import close
+
+    close("all")
+    return [] if isinstance(drawn, Figure) else [f"figure() returns {drawn!r}: wanted a Figure"]
