@@ -56,6 +56,7 @@ def draw(html: str, *, page: Any, config: Any, files: Any, **_: Any) -> str:
     )
     drawn = BLOCK.sub(_mark, md.convert(text))
     page.toc = get_toc(md.toc_tokens)
+    page.title = page.toc.items[0].title
     stem = source.stem
     return (
         f'{_linked(drawn, page, files)}\n<p class="wb-downloads" data-search-exclude>Take this lab '
