@@ -152,6 +152,15 @@ def test_the_base_path_is_that_of_mkdocs_yml(project):
     assert fence.source.rstrip() == "found = 1"
 
 
+def test_what_the_site_appends_to_a_page_is_in_no_fence(project):
+    snippets = "{base_path: parts, auto_append: [words.md]}"
+    project.write("mkdocs.yml", f"markdown_extensions:\n  - pymdownx.snippets: {snippets}\n")
+    project.write("parts/words.md", "*[KV]: key and value\n")
+    project.write("parts/a.py", "found = 1\n")
+    (fence,) = parse_fences('```python\n--8<-- "a.py"\n```\n', project.root)
+    assert fence.source.rstrip() == "found = 1"
+
+
 def test_an_escaped_include_is_text(root):
     (fence,) = parse_fences('```text\n;--8<-- "src/gone.py"\n```\n', root)
     assert fence.source == '--8<-- "src/gone.py"\n'

@@ -166,6 +166,15 @@ def test_outputs_are_rewritten_in_place(project):
     assert path.read_text() == text
 
 
+def test_a_page_edited_meanwhile_is_not_rewritten(project):
+    edit = f"with open({PAGE!r}, 'a') as page:\n    page.write('More.')\nprint(1)"
+    path = project.write(PAGE, page(edit, ">2"))
+    before = path.read_text()
+    result = project.run("docs/", "--update-outputs")
+    result.stdout.fnmatch_lines(["docs/page.md has changed while it ran*"])
+    assert path.read_text() == before + "More."
+
+
 def test_what_a_page_does_to_jax_is_undone_and_fails_it(project):
     project.write(
         "docs/a.md", page("x = 1", "import jax\njax.config.update('jax_enable_x64', True)")
