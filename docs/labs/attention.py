@@ -192,6 +192,5 @@ show(
 # %%
 logits = model.decoder(twice)[0]
 loss = -jax.nn.log_softmax(logits)[jnp.arange(47), twice[0, 1:]]
-print(
-    f"loss per token: {loss[:23].mean():.1f} nats the first time, {loss[24:].mean():.1f} the second"
-)
+once, again = loss[:23].mean(), loss[24:].mean()
+print(f"loss per token: {once:.1f} nats the first time, {again:.1f} the second")

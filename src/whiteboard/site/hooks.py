@@ -41,6 +41,7 @@ PAGE_CONTENT: list[Callable[..., str]] = [
 ]
 POST_PAGE: list[Callable[..., str]] = [
     maths.add_stylesheet,
+    labs.drop_mathjax,
     widgets.add_scripts,
     scripts.add,
 ]

@@ -28,6 +28,7 @@ from whiteboard.site.downloads import BLOCK
 from whiteboard.site.nav import expand_links
 from whiteboard.site.sources import combined_digest
 
+_MATHJAX = re.compile(r"<script data-mkdocs-jupyter-mathjax=.*?</script>", re.DOTALL)
 _MD_LINK = re.compile(r'(?<=href=")(?![a-z]+:)([^"#]+\.(?:md|py))(#[^"]*)?(?=")')
 
 
@@ -134,6 +135,11 @@ def _linked(html: str, page: Any, files: Any) -> str:
         return get_relative_url(target.url, page.url) + (found[2] or "")
 
     return _MD_LINK.sub(link, html)
+
+
+def drop_mathjax(output: str, *, page: Any, **_: Any) -> str:
+    """Take out what newer plugins add to load MathJax from a CDN (mkdocs: on_post_page)."""
+    return _MATHJAX.sub("", output) if is_lab(page) else output
 
 
 def write(config: Any) -> None:
