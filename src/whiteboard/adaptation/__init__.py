@@ -1,0 +1,1 @@
+"""Changing what a model does: adapters and fine-tuning."""

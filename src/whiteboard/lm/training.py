@@ -1,0 +1,82 @@
+"""The training step all pages share: a loss, an optimiser, and which weights it may move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, TypeVar
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
+from jaxtyping import Array, Bool, Float, Int
+
+Model = TypeVar("Model", bound=nnx.Module)
+
+
+# --8<-- [start:next_token_loss]
+def next_token_loss(
+    logits: Float[Array, "batch time vocab_size"],
+    tokens: Int[Array, "batch time"],
+    counted: Bool[Array, "batch time"] | None = None,
+) -> Float[Array, ""]:
+    """Mean of ``-log p(token[t] | tokens before t)`` in nats, over the tokens that count.
+
+    Args:
+      logits: the decoder's output for ``tokens``; position t - 1 predicts token t.
+      tokens: what was fed in. The first token of a row has nothing before it and never counts.
+      counted: True for the tokens to learn; all by default. It is the whole difference between
+        pre-training (all of them) and supervised fine-tuning (the answer's).
+
+    Returns:
+      One number; NaN when no token counts.
+    """
+    losses = optax.softmax_cross_entropy_with_integer_labels(
+        logits[:, :-1].astype(jnp.float32), tokens[:, 1:]
+    )
+    return losses.mean(where=None if counted is None else counted[:, 1:])
+
+
+# --8<-- [end:next_token_loss]
+
+
+def fit(
+    model: Model,
+    batches: Iterable[Any],
+    *,
+    loss: Callable[[Model, Any], Array],
+    optimizer: optax.GradientTransformation,
+    wrt: nnx.filterlib.Filter = nnx.Param,
+) -> Float[Array, "steps"]:
+    """Train a model in place, one compiled step a batch.
+
+    Args:
+      model: its weights that pass ``wrt`` change; all the others are only read.
+      batches: one pytree of arrays a step, all of one shape, or the step is compiled anew.
+      loss: ``loss(model, batch)``, a scalar.
+      optimizer: of optax.
+      wrt: which variables are trained: ``nnx.LoRAParam`` trains adapters alone.
+
+    Returns:
+      The loss of each step, before its update.
+    """
+    graph, trained, rest = nnx.split(model, wrt, ...)  # type: ignore[misc]
+
+    def of_state(trained: Any, rest: Any, batch: Any) -> Array:
+        return loss(nnx.merge(graph, trained, rest), batch)
+
+    @partial(jax.jit, donate_argnums=(0, 1))
+    def step(trained: Any, state: Any, rest: Any, batch: Any) -> tuple[Any, Any, Array]:
+        value, gradient = jax.value_and_grad(of_state)(trained, rest, batch)
+        updates, state = optimizer.update(gradient, state, trained)
+        return optax.apply_updates(trained, updates), state, value
+
+    # The step reuses its inputs' memory, and the model must not lose its weights half way.
+    trained = jax.tree.map(jnp.copy, trained)
+    state, losses = optimizer.init(trained), []
+    for batch in batches:
+        trained, state, value = step(trained, state, rest, batch)
+        losses.append(value)
+    nnx.update(model, trained)
+    return jnp.stack(losses) if losses else jnp.zeros(0)
