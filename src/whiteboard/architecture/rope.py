@@ -35,7 +35,7 @@ def rotate(
 
     Pair i is (x[i], x[i + N / 2]), where the paper pairs neighbours (x[2 i], x[2 i + 1]). The two
     differ by a fixed permutation of each head's rows in the query and key projections, so a
-    checkpoint fits one of them only: see `deinterleave`.
+    checkpoint fits one of them only: see `whiteboard.lm.loading.deinterleave`.
     """
     cos, sin = (table[:, :, None, :].astype(x.dtype) for table in tables)
     a, b = jnp.split(x, 2, axis=-1)

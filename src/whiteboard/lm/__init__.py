@@ -2,7 +2,7 @@
 
 from whiteboard.lm.config import DecoderConfig
 from whiteboard.lm.decoder import Decoder
-from whiteboard.lm.load import load
+from whiteboard.lm.loading import load
 from whiteboard.lm.model import LanguageModel
 from whiteboard.lm.sampling import Sampling
 

@@ -81,11 +81,11 @@ def generate_tokens(
     """
     check_prompts(decoder.config, prompts, max_new_tokens)
     length = np.array([len(prompt) for prompt in prompts], np.int32)
-    limit = decoder.config.max_length
-    padded = np.zeros((len(prompts), bucket(max(length), limit)), np.int32)
+    longest, limit = max(map(len, prompts)), decoder.config.max_length
+    padded = np.zeros((len(prompts), bucket(longest, limit)), np.int32)
     for row, prompt in zip(padded, prompts):
         row[: len(prompt)] = prompt
-    slots = max(padded.shape[1], bucket(max(length) + max_new_tokens, limit))
+    slots = max(padded.shape[1], bucket(longest + max_new_tokens, limit))
     cache = empty_cache(decoder, batch=len(prompts), slots=slots)
     logits, cache = prefill(decoder, padded, length, cache)
     for step in range(max_new_tokens):

@@ -26,11 +26,28 @@ def keep_top_p(
 
     The most probable token always stays. Source: Holtzman et al., arXiv 1904.09751 (nucleus).
     """
-    ranked = -jnp.sort(-logits, axis=-1)
-    probability = jax.nn.softmax(ranked, axis=-1)
-    before = jnp.cumsum(probability, axis=-1) - probability
-    least = jnp.where(before < p, ranked, jnp.inf).min(axis=-1, keepdims=True)
-    return jnp.where(logits < least, -jnp.inf, logits)
+    ranked = jnp.sort(logits, axis=-1)
+    # Summed from the least probable: then p = 1 drops nothing for want of digits.
+    share = jnp.cumsum(jax.nn.softmax(ranked, axis=-1), axis=-1)
+    least = jnp.where(share > 1 - p, ranked, jnp.inf).min(axis=-1, keepdims=True)
+    return jnp.where(logits < jnp.minimum(least, ranked[:, -1:]), -jnp.inf, logits)
+
+
+def filter_logits(
+    logits: Float[Array, "batch vocab_size"],
+    *,
+    temperature: float | Float[Array, ""],
+    top_k: int | None,
+    top_p: float | Float[Array, ""] | None,
+) -> Float[Array, "batch vocab_size"]:
+    """Temperature, then top-k, then top-p: the softmax of the result is what a token is drawn by.
+
+    The order matters: a high temperature flattens, so top-p afterwards keeps more tokens.
+    """
+    logits = logits.astype(jnp.float32) / temperature
+    if top_k is not None:
+        logits = keep_top_k(logits, top_k)
+    return logits if top_p is None else keep_top_p(logits, top_p)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -82,11 +99,7 @@ def _draw(
     *,
     top_k: int | None,
 ) -> Int[Array, "batch"]:
-    logits = logits.astype(jnp.float32) / temperature
-    if top_k is not None:
-        logits = keep_top_k(logits, top_k)
-    if top_p is not None:
-        logits = keep_top_p(logits, top_p)
+    logits = filter_logits(logits, temperature=temperature, top_k=top_k, top_p=top_p)
     rows = jnp.arange(logits.shape[0])
     keys = jax.vmap(lambda row: jax.random.fold_in(jax.random.fold_in(key, row), step))(rows)
     return jax.vmap(jax.random.categorical)(keys, logits).astype(jnp.int32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx, traverse_util
 from jax.typing import DTypeLike
+from jaxtyping import Float
 
 from whiteboard.lm import weights
 from whiteboard.lm.config import DecoderConfig
@@ -39,6 +40,8 @@ MODEL_TENSORS = {
     "output": ("head", "kernel"),
 }
 
+MAX_NUMBER = 10_000_000  # of any field of a file: far above every real shape
+
 
 def config_of(metadata: Mapping[str, Any], tied: bool) -> DecoderConfig:
     """The shape that a GGUF file of a Llama-style model states."""
@@ -46,24 +49,35 @@ def config_of(metadata: Mapping[str, Any], tied: bool) -> DecoderConfig:
         raise ValueError(
             f"wanted a file of architecture 'llama', got {metadata.get('general.architecture')!r}"
         )
-    heads = metadata["llama.attention.head_count"]
-    hidden_size = metadata["llama.embedding_length"]
+
+    def number(name: str, default: int | float | None = None, kind: type[Any] = int) -> Any:
+        value: Any = metadata.get(f"llama.{name}", default)
+        if value is None:
+            raise ValueError(f"the file has no llama.{name}")
+        if not isinstance(value, kind) or not 0 < value <= MAX_NUMBER:
+            raise ValueError(f"llama.{name} is {value!r}, wanted a number up to {MAX_NUMBER:,}")
+        return value
+
+    heads, hidden_size = number("attention.head_count"), number("embedding_length")
     return DecoderConfig(
         vocab_size=len(metadata["tokenizer.ggml.tokens"]),
         hidden_size=hidden_size,
-        intermediate_size=metadata["llama.feed_forward_length"],
-        num_layers=metadata["llama.block_count"],
+        intermediate_size=number("feed_forward_length"),
+        num_layers=number("block_count"),
         num_heads=heads,
-        num_kv_heads=metadata.get("llama.attention.head_count_kv", heads),
-        head_dim=metadata.get("llama.attention.key_length", hidden_size // heads),
-        rope_theta=float(metadata.get("llama.rope.freq_base", 10_000.0)),
-        norm_eps=float(f"{metadata['llama.attention.layer_norm_rms_epsilon']:.6g}"),
-        max_length=metadata["llama.context_length"],
+        num_kv_heads=number("attention.head_count_kv", heads),
+        head_dim=number("attention.key_length", hidden_size // heads),
+        rope_theta=float(number("rope.freq_base", 10_000.0, float)),
+        # The file holds a float32; these are its six decimal digits.
+        norm_eps=float(f"{number('attention.layer_norm_rms_epsilon', kind=float):.6g}"),
+        max_length=number("context_length"),
         tie_embeddings=tied,
     )
 
 
-def deinterleave(weight: np.ndarray, num_heads: int) -> np.ndarray:
+def deinterleave(
+    weight: Float[np.ndarray, "rows hidden_size"], num_heads: int
+) -> Float[np.ndarray, "rows hidden_size"]:
     """Undo llama.cpp's order of query and key rows, [num_heads * head_dim, hidden_size].
 
     GGUF pairs neighbouring rows for its RoPE, (0, 1), (2, 3), ...; the half-split RoPE wants the
@@ -82,18 +96,37 @@ def fill(
     Raises:
         ValueError: when a tensor is missing, is one too many, or has another shape.
     """
-    abstract = nnx.eval_shape(lambda: Decoder(config, rngs=nnx.Rngs(0), dtype=dtype))
-    graph, state = nnx.split(abstract)
+    blocks = {name.split(".")[1] for name in tensors if name.startswith("blk.")}
+    if len(blocks) != config.num_layers:  # before so many layers are built
+        raise ValueError(f"wanted tensors of {config.num_layers} layers, got {len(blocks)}")
+    graph, state = nnx.split(nnx.eval_shape(lambda: Decoder(config, rngs=nnx.Rngs(0), dtype=dtype)))
     wanted = {path: leaf.shape for path, leaf in nnx.to_flat_state(state)}
-    weights = dict(_placed(config, tensors))
-    if wrong := set(wanted) ^ set(weights):
-        raise ValueError(f"tensors missing or too many for this config: {sorted(map(str, wrong))}")
-    for path, weight in weights.items():
-        if weight.shape != wanted[path]:
-            raise ValueError(f"{path}: wanted shape {wanted[path]}, got {weight.shape}")
-    arrays = {path: jnp.array(weight, dtype) for path, weight in weights.items()}
+    arrays = {}
+    for name, weight in tensors.items():
+        path = place_of(name)
+        if path not in wanted:
+            raise ValueError(f"no place for the tensor {name!r} in this decoder")
+        is_kernel = path[-1] == "kernel"
+        shape = wanted.pop(path)[:: -1 if is_kernel else 1]
+        if weight.shape != shape:
+            raise ValueError(f"{name}: wanted shape {shape}, got {weight.shape}")
+        if path[-2] in ("q_proj", "k_proj"):
+            weight = deinterleave(weight, shape[0] // config.head_dim)
+        arrays[path] = jnp.array(weight.T if is_kernel else weight, dtype)
+    if wanted:
+        raise ValueError(f"the file has no tensors for {sorted(map(str, wanted))}")
     nnx.replace_by_pure_dict(state, traverse_util.unflatten_dict(arrays))
     return nnx.merge(graph, state)
+
+
+def place_of(name: str) -> tuple[str | int, ...]:
+    """Where in a decoder the GGUF tensor `name` goes; empty when nowhere."""
+    match name.split("."):
+        case [part, "weight"] if part in MODEL_TENSORS:
+            return MODEL_TENSORS[part]
+        case ["blk", block, part, "weight"] if part in LAYER_TENSORS and block.isdecimal():
+            return ("layers", int(block), *LAYER_TENSORS[part])
+    return ()
 
 
 def load(
@@ -139,22 +172,3 @@ def keep_compiled_programs() -> None:
         home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         jax.config.update("jax_compilation_cache_dir", str(Path(home, "llm-whiteboard", "jax")))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
-
-
-def _placed(
-    config: DecoderConfig, tensors: Mapping[str, np.ndarray]
-) -> Iterator[tuple[tuple[str | int, ...], np.ndarray]]:
-    """Each tensor with its place in the decoder, turned the way the decoder wants it."""
-    for name, weight in tensors.items():
-        prefix, _, kind = name.rpartition(".")
-        if prefix in MODEL_TENSORS:
-            place: tuple[str | int, ...] = MODEL_TENSORS[prefix]
-        else:
-            block, _, part = prefix.removeprefix("blk.").partition(".")
-            if not block.isdecimal() or part not in LAYER_TENSORS or kind != "weight":
-                raise ValueError(f"no place for the tensor {name!r} in a Llama-style decoder")
-            place = ("layers", int(block), *LAYER_TENSORS[part])
-            if part in ("attn_q", "attn_k"):
-                heads = config.num_heads if part == "attn_q" else config.num_kv_heads
-                weight = deinterleave(weight, heads)
-        yield place, weight.T if place[-1] == "kernel" else weight
