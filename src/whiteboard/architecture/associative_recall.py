@@ -34,7 +34,7 @@ class Recall:
 class History(NamedTuple):
     """What each step of a training saw, before its update.
 
-    Args:
+    Attributes:
       loss: cross-entropy in nats.
       top_weight: mean of the largest attention weight.
       gradient: norm of the gradient at the query and key matrices together.
@@ -85,7 +85,7 @@ def _train(
         (loss, top_weight), gradient = measured
         updates, moments = optimizer.update(gradient, moments, parameters)
         updates["query"] *= query_rate
-        seen = History(loss, top_weight, optax.global_norm([gradient["query"], gradient["key"]]))
+        seen = History(loss, top_weight, optax.tree.norm([gradient["query"], gradient["key"]]))
         return (optax.apply_updates(parameters, updates), moments), seen
 
     return jax.lax.scan(step, (parameters, optimizer.init(parameters)), jnp.arange(recall.steps))[1]

@@ -7,7 +7,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def attention_at_init(head_dim: int, *, scale: float, num_keys: int = 64, seed: 
 
 @partial(jax.jit, static_argnums=(0, 1))
 def _statistics(
-    head_dim: int, num_keys: int, scale: Float[Array, ""] | float, seed: int
+    head_dim: int, num_keys: int, scale: Float[Array, ""], seed: Int[Array, ""]
 ) -> tuple[Array, ...]:
     for_query, for_key, for_gradient = jax.random.split(jax.random.key(seed), 3)
     query = jax.random.normal(for_query, (32, 16, head_dim))
