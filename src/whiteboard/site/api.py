@@ -11,6 +11,7 @@ from mkdocs.structure.files import File
 SOURCE = Path(__file__).parents[1]
 FACES = {"site"}  # machinery of this site, not a library
 FOLDER = "reference/api"
+RANK = "---\nsearch: {boost: 0.5}\n---\n\n"  # a search should find the pages first
 
 
 def packages() -> list[Path]:
@@ -43,7 +44,7 @@ def pages() -> dict[str, str]:
             for name, module in zip(dotted, modules(package), strict=True)
         ]
         body = "".join(_directive(module) for module in modules(package))
-        written[f"{FOLDER}/{package.name}.md"] = f"# whiteboard.{package.name}\n\n{body}"
+        written[f"{FOLDER}/{package.name}.md"] = f"{RANK}# whiteboard.{package.name}\n\n{body}"
     return {f"{FOLDER}/index.md": "\n".join(rows) + "\n", **written}
 
 
