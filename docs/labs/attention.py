@@ -116,28 +116,28 @@ print(f"rows sum to one within {np.abs(maps.sum(axis=-1) - 1).max():.0e}")
 late = maps[:, :, 4:, :]  # the first few queries have few keys to choose from
 share = late[..., 0].mean(axis=(1, 2))
 even = np.mean([1 / (position + 1) for position in range(4, len(tokens))])
-print(f"on position 0: {share.mean():.0%} of the attention; looking evenly would give {even:.0%}")
-print("by layer, in %:", *(100 * share).round().astype(int))
+print(f"on position 0: {share.mean():.0%}; an even look would give {even:.0%}")
+print(f"layers: {share.min():.0%} to {share.max():.0%}")
 
 # %%
 from whiteboard.site.figures import COLOURS, heatmap, show, style, subplots
 
-strongest = np.unravel_index(late[..., 0].mean(axis=-1).argmax(), maps.shape[:2])
-pieces = [model.tokenizer.decode([token]).strip() for token in tokens]
+by_head = late[..., 0].mean(axis=-1)
+usual = np.unravel_index(np.abs(by_head - by_head.mean()).argmin(), by_head.shape)
 with style("sink"):
-    figure, (left, right) = subplots(1, 2, figsize=(6.4, 3.0))
-    left.bar(range(len(share)), 100 * share)
-    left.axhline(100 * even, color=COLOURS["second"])
-    left.set_xlabel("layer")
-    left.set_title("attention on position 0, %")
-    heatmap(right, maps[strongest], rows=pieces)
-    right.tick_params("y", labelsize=6)
-    right.set_xlabel("key position")
-    right.set_title("layer {}, head {}".format(*strongest))
+    figure, (above, below) = subplots(2, 1, figsize=(5.2, 5.6))
+    above.bar(range(len(share)), 100 * share)
+    above.axhline(100 * even, color=COLOURS["second"])
+    above.set_xlabel("layer")
+    above.set_ylabel("% on position 0")
+    heatmap(below, maps[usual])
+    below.set_xlabel("key position")
+    below.set_ylabel("query position")
+    below.set_title("layer {}, head {}".format(*usual))
 show(
     figure,
-    "Left: the share of attention on position 0 by layer, far above an even look. Right: the "
-    "head that does so most; its column 0 is dark and the rest nearly empty.",
+    "Above: the share of attention on position 0 by layer; the line is an even look. "
+    "Below: a head that does so as much as the average one, a dark first column.",
 )
 
 # %% [markdown]
@@ -147,7 +147,8 @@ show(
 # ([StreamingLLM](https://arxiv.org/abs/2309.17453)).
 
 # %%
-norms = np.linalg.norm(np.stack([np.asarray(hidden[0]) for hidden in read.hidden]), axis=-1)
+hidden = np.stack([np.asarray(layer[0]) for layer in read.hidden])
+norms = np.linalg.norm(hidden, axis=-1)
 middle = len(norms) // 2
 print(f"norm before layer {middle}: {norms[middle, 0]:,.0f} at position 0,")
 print(f"{norms[middle, 1:].mean():,.0f} on average at the others")
@@ -160,9 +161,11 @@ print(f"{norms[middle, 1:].mean():,.0f} on average at the others")
 # what came next, is an *induction head* ([Olsson et al.](https://arxiv.org/abs/2209.11895)).
 
 # %%
-half = np.random.default_rng(0).choice(np.arange(1000, 20000), 24, replace=False)
+vocabulary = np.arange(1000, 20000)
+half = np.random.default_rng(0).choice(vocabulary, 24, replace=False)
 twice = jnp.array([[*half, *half]])
-maps = np.stack([np.asarray(layer[0]) for layer in trace(model.decoder, twice).attention])
+read = trace(model.decoder, twice)
+maps = np.stack([np.asarray(layer[0]) for layer in read.attention])
 second = np.arange(24, 48)
 induction = maps[:, :, second, second - 24 + 1].mean(axis=-1)
 for rank in np.argsort(-induction, axis=None)[:5]:

@@ -194,3 +194,10 @@ def test_dropping_empty_groups_keeps_the_drawing_well_formed() -> None:
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1">{nested}</svg>'
     drawn = ElementTree.fromstring(tidy(svg, "q01_figure_noun", {}))
     assert [child.tag.partition("}")[2] for child in drawn.iter()] == ["svg", "g", "path"]
+
+
+def test_the_colours_are_those_of_the_sites_light_scheme() -> None:
+    css = (Path(__file__).parents[2] / "docs/assets/whiteboard.css").read_text()
+    variables = dict(re.findall(r"--figure-(\w+): var\(--wb-(\w+)\)", css))
+    values = {name: re.search(rf"--wb-{wb}: (#\w+)", css) for name, wb in variables.items()}
+    assert {name: found[1] for name, found in values.items() if found} == figures.COLOURS

@@ -49,18 +49,18 @@ from numpy.typing import ArrayLike
 from whiteboard.site.svg import tidy
 
 COLOURS = {
-    "ink": "#1c2127",
-    "muted": "#5a6472",
-    "rule": "#d4dae1",
-    "paper": "#fdfdfc",
-    "accent": "#2a5bd7",
-    "second": "#c2410d",
-    "third": "#0e7a5e",
-    "fourth": "#7b3fb9",
+    "ink": "#1d2327",
+    "muted": "#59626a",
+    "rule": "#dedfd8",
+    "paper": "#fdfdfb",
+    "accent": "#0e625d",
+    "second": "#a8321f",
+    "third": "#1f4f9c",
+    "fourth": "#6d3a9c",
 }
-"""The only colours of a figure. The values are those of the light scheme."""
+"""The only colours of a figure. The values are the light scheme's of whiteboard.css."""
 
-_HEAT = "#4a76e4"  # a middle tone: an image cannot follow the scheme, so it must suit both
+_HEAT = "#2b9389"  # a middle tone: an image cannot follow the scheme, so it must suit both
 
 
 class FigureError(ValueError):
