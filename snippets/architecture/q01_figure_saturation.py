@@ -12,24 +12,23 @@ NUM_KEYS = 64
 
 
 def figure() -> Figure:
-    fig, (left, right) = subplots(1, 2, figsize=(6.4, 3.0))
+    fig, (top, bottom) = subplots(2, 1, figsize=(4.8, 4.6), sharex=True)
     for label, colour, power in (("divided by √d", "accent", -0.5), ("not divided", "second", 0)):
         found = [attention_at_init(d, scale=d**power, num_keys=NUM_KEYS) for d in WIDTHS]
         options = {"color": COLOURS[colour], "label": label}
-        left.plot(WIDTHS, [each.entropy for each in found], **options)
-        right.plot(WIDTHS, [each.median_gradient for each in found], **options)
-    left.axhline(math.log(NUM_KEYS), color=COLOURS["muted"], linewidth=1, linestyle=":")
-    left.annotate("uniform", (WIDTHS[-1], math.log(NUM_KEYS)), (0, 3),
+        top.plot(WIDTHS, [each.entropy for each in found], **options)
+        bottom.plot(WIDTHS, [each.median_gradient for each in found], **options)
+    top.axhline(math.log(NUM_KEYS), color=COLOURS["muted"], linewidth=1, linestyle=":")
+    top.annotate("uniform", (WIDTHS[-1], math.log(NUM_KEYS)), (0, 3),
                   textcoords="offset points", ha="right", fontsize=9)  # fmt: skip
-    left.set_ylim(0, 4.6)
-    left.set_ylabel("entropy, nats")
-    right.set_ylabel("median gradient at the scores")
-    right.set_ylim(0, 0.26)
-    for axes in (left, right):
-        axes.set_xscale("log", base=2)
-        axes.set_xticks(WIDTHS[::2], WIDTHS[::2])
-        axes.set_xlabel("head width $d_k$")
-    left.legend(loc="center right", bbox_to_anchor=(1, 0.55))
+    top.set_ylim(0, 4.6)
+    top.set_ylabel("entropy, nats")
+    bottom.set_ylabel("median gradient")
+    bottom.set_ylim(0, 0.26)
+    bottom.set_xscale("log", base=2)
+    bottom.set_xticks(WIDTHS, WIDTHS)
+    bottom.set_xlabel("head width $d_k$")
+    top.legend(loc="center right", bbox_to_anchor=(1, 0.55))
     return fig
 
 

@@ -174,7 +174,7 @@ MISTAKES = (
     ),
     _variant(
         mask_after_softmax,
-        "Rows sum to less than one: early positions fade, and the future still leaks into the sum.",
+        "Rows sum to less than one: early positions fade, and the future still leaks.",
         "weights_sum_to_one",
         "masking_is_leaving_out",
         "masked_keys_change_nothing",
