@@ -1,0 +1,85 @@
+"""A cache in int8 with one scale for each cached vector, and what rounding costs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.typing import DTypeLike
+from jaxtyping import Array, Float, Int8
+
+from whiteboard.architecture.kv_cache import LayerCache
+
+
+# --8<-- [start:int8]
+class QuantizedVectors(NamedTuple):
+    """x = scale * values, with one scale for each vector of a head."""
+
+    values: Int8[Array, "*vectors head_dim"]
+    scale: Float[Array, "*vectors"]
+
+
+def quantize(x: Float[Array, "*vectors head_dim"]) -> QuantizedVectors:
+    """Round to 255 levels, symmetric about zero: scale = max |x| / 127 of the vector.
+
+    The error of an element is at most half a step, scale / 2.
+    """
+    x = x.astype(jnp.float32)
+    scale = jnp.max(jnp.abs(x), axis=-1) / 127
+    step = jnp.where(scale == 0, 1, scale)[..., None]
+    return QuantizedVectors(jnp.round(x / step).astype(jnp.int8), scale)
+
+
+def dequantize(
+    stored: QuantizedVectors, dtype: DTypeLike = jnp.float32
+) -> Float[Array, "*vectors head_dim"]:
+    """The vectors that attention reads. A fused kernel does this in registers."""
+    return (stored.values * stored.scale[..., None]).astype(dtype)
+
+
+# --8<-- [end:int8]
+
+
+class QuantizedLayerCache(NamedTuple):
+    """`LayerCache` in a quarter of float32's bytes, and a scale a vector."""
+
+    key: QuantizedVectors
+    value: QuantizedVectors
+
+
+def quantize_layer(layer: LayerCache) -> QuantizedLayerCache:
+    """Both buffers in int8, slot by slot: a token is rounded once, when it is written."""
+    return QuantizedLayerCache(quantize(layer.key), quantize(layer.value))
+
+
+def dequantize_layer(layer: QuantizedLayerCache, dtype: DTypeLike = jnp.float32) -> LayerCache:
+    """A cache that attention can read."""
+    return LayerCache(dequantize(layer.key, dtype), dequantize(layer.value, dtype))
+
+
+def init_quantized_layer(
+    *, batch: int, num_kv_heads: int, slots: int, head_dim: int
+) -> QuantizedLayerCache:
+    """Empty buffers: 2 * batch * num_kv_heads * slots * (head_dim + 4) bytes."""
+    shape = (batch, num_kv_heads, slots)
+
+    def empty() -> QuantizedVectors:
+        return QuantizedVectors(jnp.zeros((*shape, head_dim), jnp.int8), jnp.zeros(shape))
+
+    return QuantizedLayerCache(empty(), empty())
+
+
+def write_quantized(
+    layer: QuantizedLayerCache,
+    key: Float[Array, "batch time num_kv_heads head_dim"],
+    value: Float[Array, "batch time num_kv_heads head_dim"],
+    position: jax.Array,
+) -> QuantizedLayerCache:
+    """Round new tokens and put them at slots position, position + 1, ...; no old token moves."""
+
+    def put(buffer: Array, new: Array, start: Array) -> Array:
+        return jax.lax.dynamic_update_slice_in_dim(buffer, new, start, axis=1)
+
+    new = QuantizedLayerCache(*(quantize(jnp.swapaxes(x, 1, 2)) for x in (key, value)))
+    return jax.tree.map(lambda old, x: jax.vmap(put)(old, x, position), layer, new)

@@ -1,0 +1,51 @@
+"""A cache for sliding-window attention: a ring that overwrites what no query will read again."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from whiteboard.architecture.kv_cache import LayerCache
+
+
+# --8<-- [start:ring]
+def write_ring(
+    layer: LayerCache,
+    key: Float[Array, "batch time num_kv_heads head_dim"],
+    value: Float[Array, "batch time num_kv_heads head_dim"],
+    position: Int[Array, "batch"],
+) -> LayerCache:
+    """Put the token at position p into slot p mod slots, over the one that was there."""
+    slots, time = layer.key.shape[2], key.shape[1]
+    if time > slots:
+        raise ValueError(f"{time} tokens at once do not fit a ring of {slots} slots: chunk them")
+    slot = (position[:, None] + jnp.arange(time)[None, :]) % slots
+
+    def put(buffer: Array, new: Array, at: Array) -> Array:
+        return buffer.at[:, at].set(jnp.swapaxes(new, 0, 1).astype(buffer.dtype))
+
+    return LayerCache(jax.vmap(put)(layer.key, key, slot), jax.vmap(put)(layer.value, value, slot))
+
+
+def ring_mask(
+    position: Int[Array, "batch"], query_length: int, slots: int, window: int
+) -> Bool[Array, "batch query_length slots"]:
+    """Which slots a query may read after the write: the last `window` positions, its own included.
+
+    After `query_length` tokens from `position` on, the newest position is
+    last = position + query_length - 1, and slot s holds position last - (last - s) mod slots.
+    """
+    if slots < window + query_length - 1:
+        raise ValueError(
+            f"{query_length} queries with a window of {window} read back over "
+            f"{window + query_length - 1} tokens; the ring has {slots} slots"
+        )
+    last = position[:, None] + query_length - 1
+    held = last - (last - jnp.arange(slots)[None, :]) % slots  # negative: never written
+    query = position[:, None] + jnp.arange(query_length)[None, :]
+    age = query[:, :, None] - held[:, None, :]
+    return (held[:, None, :] >= 0) & (age >= 0) & (age < window)
+
+
+# --8<-- [end:ring]
