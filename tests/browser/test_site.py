@@ -33,7 +33,7 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     ],
 )
 def test_search_finds_the_words_of_the_field(page: Page, query: str, title: str | None) -> None:
-    page.locator(".md-search__input").fill(query)
+    page.locator(".md-search__input").press_sequentially(query)  # it listens to keys
     results = page.locator(".md-search-result__list")
     if title is None:
         expect(page.locator(".md-search-result__meta")).not_to_have_text("Type to start searching")
