@@ -1,7 +1,8 @@
-"""Data that ships with the package: CPython 3.11's documentation topics (see README.md here)."""
+"""Data that ships with the package: CPython 3.11's documentation topics, and queries to them."""
 
 import hashlib
 import json
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -24,3 +25,38 @@ def python_topics() -> dict[str, str]:
             "restore the file with `git checkout src/whiteboard/data`"
         )
     return dict(json.loads(raw))
+
+
+@dataclass(frozen=True)
+class PythonQuery:
+    """A question to the topics, and the passage that answers it.
+
+    `kind` is "identifier" (an exact name, as typed into a search box) or "paraphrase" (the need in
+    other words). The answer is `python_topics()[topic][start:end]`; the same words may stand in
+    other topics too, which answers the question as well.
+    """
+
+    kind: str
+    text: str
+    topic: str
+    start: int
+    end: int
+    answer: str
+
+
+@cache
+def python_queries() -> tuple[PythonQuery, ...]:
+    """The labelled queries over `python_topics()`: 40 identifiers, 42 paraphrases.
+
+    Raises: ValueError when a label no longer stands at its place in the topics.
+    """
+    rows = json.loads((files(__name__) / "python_queries.json").read_text("utf8"))
+    queries = tuple(PythonQuery(**row) for row in rows)
+    topics = python_topics()
+    for query in queries:
+        if topics[query.topic][query.start : query.end] != query.answer:
+            raise ValueError(
+                f"python_queries.json: {query.text!r}: wanted {query.answer!r} at "
+                f"{query.topic}[{query.start}:{query.end}]; label it again"
+            )
+    return queries

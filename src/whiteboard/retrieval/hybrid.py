@@ -1,0 +1,66 @@
+"""The two searches and their fusions over one corpus of chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from whiteboard import encoder
+from whiteboard.data import python_topics
+from whiteboard.encoder import SentenceEncoder
+from whiteboard.retrieval.analyze import analyze
+from whiteboard.retrieval.bm25 import BM25
+from whiteboard.retrieval.chunk import Chunk, fixed_chunks
+from whiteboard.retrieval.dense import cosine_scores
+from whiteboard.retrieval.fusion import convex_fusion, fuse_ranks
+
+Scores = Float[Array, "queries documents"]
+
+
+@dataclass(frozen=True)
+class HybridIndex:
+    """An inverted index and a matrix of vectors over the same chunks."""
+
+    chunks: tuple[Chunk, ...]
+    bm25: BM25
+    vectors: Float[Array, "documents dim"]
+    encoder: SentenceEncoder
+
+    @classmethod
+    def build(cls, chunks: Sequence[Chunk], sentence_encoder: SentenceEncoder) -> HybridIndex:
+        """Index the chunks; their vectors come from disk when they were made before."""
+        texts = [chunk.text for chunk in chunks]
+        bm25 = BM25.build([analyze(text) for text in texts])
+        vectors = encoder.encode_corpus(sentence_encoder, texts)
+        return cls(tuple(chunks), bm25, vectors, sentence_encoder)
+
+    def scores(self, queries: Sequence[str], *, weight: float = 0.5) -> dict[str, Scores]:
+        """The scores of every chunk by each retriever, by its name.
+
+        Args:
+          queries: texts.
+          weight: of the dense part in the convex fusion.
+        """
+        lexical = self.bm25.score([analyze(query) for query in queries])
+        dense = cosine_scores(self.encoder.encode(queries), self.vectors)
+        floors = jnp.array([0.0, -2.0])
+        return {
+            "BM25": lexical,
+            "dense": dense,
+            "RRF": _fuse_each(jnp.stack([lexical, dense], axis=1), floors),
+            "convex": jax.vmap(partial(convex_fusion, weight=weight))(lexical, dense),
+        }
+
+
+_fuse_each = jax.jit(jax.vmap(fuse_ranks, in_axes=(0, None)))
+
+
+@cache
+def python_index() -> HybridIndex:
+    """The index of Python's documentation topics, in chunks of 600 characters, with MiniLM."""
+    return HybridIndex.build(fixed_chunks(python_topics()), encoder.load())
