@@ -16,33 +16,32 @@ def dot_product_attention(
     mask: Bool[Array, "#batch #heads #time source"] | None = None,
     scale: float | None = None,
 ) -> Float[Array, "batch time heads value_dim"]:
-    """Weighted sums of the values: ``softmax(scale * query @ key.T) @ value``, head by head.
+    """Sums of values by head: ``softmax(scale * query @ key.T) @ value``.
 
-    The softmax runs over the keys (``source``), in float32 whatever the inputs' dtype.
+    The softmax runs over the keys, in float32 whatever the inputs' dtype.
 
     Args:
       query: what each position asks for.
       key: what each source position is found by.
       value: what each source position gives.
-      mask: True where a query may look at a key. A query that may look nowhere gets zeros.
+      mask: True where a query may look. One that may look nowhere gets zeros.
       scale: factor on the scores; ``head_dim ** -0.5`` by default.
 
     Returns:
-      An array of the query's dtype. Without a mask each row lies in the convex hull of the values.
+      An array of the query's dtype, each row in the convex hull of its values.
 
     Raises:
       ValueError: shapes that do not fit together, or a mask that is not boolean.
 
-    Source: Vaswani et al. 2017, arXiv 1706.03762, section 3.2.1. The paper does not say what a
-      query without any visible key gets.
+    Source: Vaswani et al. 2017, arXiv 1706.03762, section 3.2.1. It does not say
+      what a query without any visible key gets.
     """
     check_attention_shapes(query, key, value, mask)
     scale = query.shape[-1] ** -0.5 if scale is None else scale
     scores = jnp.einsum("BTHN,BSHN->BHTS", query, key, preferred_element_type=jnp.float32)
-    weights = jax.nn.softmax(scores * scale, axis=-1, where=mask)  # subtracts the row's maximum
-    output = jnp.einsum(
-        "BHTS,BSHN->BTHN", weights.astype(value.dtype), value, preferred_element_type=jnp.float32
-    )
+    weights = jax.nn.softmax(scores * scale, axis=-1, where=mask)
+    weights = weights.astype(value.dtype)
+    output = jnp.einsum("BHTS,BSHN->BTHN", weights, value, preferred_element_type=jnp.float32)
     return output.astype(query.dtype)
 
 

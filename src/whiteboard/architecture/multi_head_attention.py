@@ -29,12 +29,14 @@ class MultiHeadAttention(nnx.Module):
         rngs: nnx.Rngs,
         dtype: DTypeLike | None = None,
     ) -> None:
-        """Args:
-        hidden_size: width of the inputs and outputs.
-        num_heads: how many heads.
-        head_dim: width of one head, the ``d_k`` under the root.
-        rngs: where the initial weights are drawn from.
-        dtype: what products are computed in; that of the inputs and weights by default.
+        """Draws the four matrices.
+
+        Args:
+          hidden_size: width of the inputs and outputs.
+          num_heads: how many heads.
+          head_dim: width of one head, the ``d_k`` under the root.
+          rngs: where the initial weights are drawn from.
+          dtype: of the products; that of the inputs and weights by default.
         """
         heads = (num_heads, head_dim)
         project = partial(nnx.LinearGeneral, use_bias=False, dtype=dtype, rngs=rngs)
