@@ -145,7 +145,14 @@ def test_an_include_that_the_site_would_refuse_is_refused(root, include, says):
     assert error.value.line == 5
 
 
-def test_the_base_path_is_that_of_mkdocs_yml(project):
+def test_a_body_ends_where_its_indentation_does(root):
+    text = "!!! note\n\n    Text.\n\n  ```python\n  x = 1\n  ```\n"
+    (fence,) = parse_fences(text, root)
+    assert (fence.line, fence.source) == (5, "x = 1\n")
+
+
+def test_the_base_path_is_that_of_mkdocs_yml(project, monkeypatch):
+    monkeypatch.chdir("/")
     project.write("mkdocs.yml", "markdown_extensions:\n  - pymdownx.snippets: {base_path: parts}\n")
     project.write("parts/a.py", "found = 1\n")
     (fence,) = parse_fences('```python\n--8<-- "a.py"\n```\n', project.root)
