@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -115,8 +116,9 @@ def test_the_crawl_sees_a_dead_link_and_a_dead_anchor(tmp_path: Path) -> None:
 
 def test_llms_txt_names_pages_that_exist(site: Path) -> None:
     text = (site / "llms.txt").read_text("utf8")
+    home = re.search(r'rel="canonical" href="([^"]*)"', (site / "index.html").read_text("utf8"))
     places = [part.partition(")")[0] for part in text.split("](")[1:]]
     assert len(places) > 3
     for place in places:
-        path = site / urlsplit(place).path.lstrip("/")
+        path = site / place.removeprefix(home[1] if home else "")
         assert path.is_file() or (path / "index.html").is_file(), place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,13 @@ def add_files(files: Any, config: Any) -> Any:
     for place, content in pages().items():
         files.append(File.generated(config, place, content=content))
     return files
+
+
+def drop_stylesheet(output: str, *, page: Any, **_: Any) -> str:
+    """Leave mkdocstrings' stylesheet to the reference: elsewhere it would only delay the page."""
+    if page.file.src_uri.startswith(FOLDER):
+        return output
+    return re.sub(r'\s*<link rel="stylesheet" href="[^"]*/?_mkdocstrings\.css">', "", output)
 
 
 def _dotted(module: Path) -> str:

@@ -16,6 +16,7 @@ from whiteboard.site import (
     ledger,
     llms,
     maths,
+    maths_fonts,
     nav,
     scripts,
     tables,
@@ -40,12 +41,18 @@ PAGE_CONTENT: list[Callable[..., str]] = [
     freshness.add,
 ]
 POST_PAGE: list[Callable[..., str]] = [
+    api.drop_stylesheet,
     maths.add_stylesheet,
     labs.drop_mathjax,
     widgets.add_scripts,
     scripts.add,
 ]
-POST_BUILD: list[Callable[..., None]] = [llms.write, downloads.write, labs.write]
+POST_BUILD: list[Callable[..., None]] = [
+    llms.write,
+    downloads.write,
+    labs.write,
+    maths_fonts.cut_all,
+]
 
 
 def on_config(config: Any) -> Any:

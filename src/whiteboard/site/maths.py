@@ -99,11 +99,11 @@ def makeExtension(**kwargs: Any) -> MathsExtension:  # noqa: N802
 
 
 def add_files(files: Any, config: Any) -> Any:
-    """Serve KaTeX's stylesheet, its WOFF2 fonts and its licence (mkdocs: on_files)."""
+    """Serve KaTeX's stylesheet, its WOFF fonts and its licence (mkdocs: on_files)."""
     css = (VENDOR / "katex.min.css").read_text(encoding="utf-8")
-    css = re.sub(r',url\([^)]*\) format\("(?:woff|truetype)"\)', "", css)
+    css = re.sub(r'url\([^)]*\) format\("woff2"\),|,url\([^)]*\) format\("truetype"\)', "", css)
     files.append(File.generated(config, STYLESHEET, content=css))
-    for source in [*sorted((VENDOR / "fonts").glob("*.woff2")), VENDOR / "LICENSE"]:
+    for source in [*sorted((VENDOR / "fonts").glob("*.woff")), VENDOR / "LICENSE"]:
         place = f"assets/katex/{source.relative_to(VENDOR).as_posix()}"
         files.append(File.generated(config, place, content=source.read_bytes()))
     return files
