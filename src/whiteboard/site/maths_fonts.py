@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,11 @@ def cut(font: Path, marks: set[str]) -> None:
     """Rewrite a font with the glyphs of `marks` alone."""
     options = subset.Options(flavor="woff", layout_features=[], hinting=False)
     options.recalc_timestamp = False
-    loaded = subset.load_font(str(font), options)
     cutter = subset.Subsetter(options)
     cutter.populate(text="".join(sorted(marks)))
-    cutter.subset(loaded)
-    subset.save_font(loaded, str(font), options)
+    with subset.load_font(BytesIO(font.read_bytes()), options) as loaded:
+        cutter.subset(loaded)
+        subset.save_font(loaded, str(font), options)
 
 
 def cut_all(config: Any) -> None:
