@@ -27,5 +27,7 @@ def test_cut_keeps_what_is_drawn_and_is_smaller(tmp_path: Path) -> None:
     maths_fonts.cut_all({"site_dir": str(tmp_path)})
     with TTFont(font) as cut:
         assert set(map(chr, cut.getBestCmap())) == {"R"}
+        assert cut["name"].getDebugName(4) == "Formula_AMS-Regular"
+        assert cut["name"].getDebugName(14) == "http://scripts.sil.org/OFL"
         assert cut.getGlyphSet()["R"].width == width
     assert font.stat().st_size < AMS.stat().st_size / 5

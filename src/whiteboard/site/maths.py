@@ -23,6 +23,8 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url
 
+from whiteboard.site.maths_fonts import NAME, RESERVED
+
 VENDOR = Path(__file__).parent / "vendor" / "katex"
 STYLESHEET = "assets/katex/katex.min.css"
 _DELIMITED = re.compile(r"\\\((?P<inline>.*)\\\)|\\\[(?P<block>.*)\\\]", re.DOTALL)
@@ -102,9 +104,9 @@ def add_files(files: Any, config: Any) -> Any:
     """Serve KaTeX's stylesheet, its WOFF fonts and its licence (mkdocs: on_files)."""
     css = (VENDOR / "katex.min.css").read_text(encoding="utf-8")
     css = re.sub(r'url\([^)]*\) format\("woff2"\),|,url\([^)]*\) format\("truetype"\)', "", css)
-    files.append(File.generated(config, STYLESHEET, content=css))
+    files.append(File.generated(config, STYLESHEET, content=css.replace(RESERVED, NAME)))
     for source in [*sorted((VENDOR / "fonts").glob("*.woff")), VENDOR / "LICENSE"]:
-        place = f"assets/katex/{source.relative_to(VENDOR).as_posix()}"
+        place = f"assets/katex/{source.relative_to(VENDOR).as_posix()}".replace(RESERVED, NAME)
         files.append(File.generated(config, place, content=source.read_bytes()))
     return files
 
