@@ -29,18 +29,18 @@ def shown(monkeypatch, *, is_terminal, after):
 
 
 def test_a_long_wait_is_explained_and_wiped(monkeypatch):
-    assert shown(monkeypatch, is_terminal=True, after=0) == "Reading ...\r\x1b[K"
+    assert shown(monkeypatch, is_terminal=True, after=0.0) == "Reading ...\r\x1b[K"
 
 
 def test_a_short_wait_is_not(monkeypatch):
-    assert "Reading" not in shown(monkeypatch, is_terminal=True, after=60)
+    assert "Reading" not in shown(monkeypatch, is_terminal=True, after=60.0)
 
 
 def test_a_file_gets_nothing(monkeypatch):
-    assert shown(monkeypatch, is_terminal=False, after=0) == ""
+    assert shown(monkeypatch, is_terminal=False, after=0.0) == ""
 
 
 def test_a_failure_passes_through(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Screen(True))
-    with pytest.raises(KeyError), progress("Reading", after=60):
+    with pytest.raises(KeyError), progress("Reading", after=60.0):
         raise KeyError
