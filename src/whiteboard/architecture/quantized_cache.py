@@ -20,13 +20,13 @@ class QuantizedVectors(NamedTuple):
     scale: Float[Array, "*vectors"]
 
 
-def quantize(x: Float[Array, "*vectors head_dim"]) -> QuantizedVectors:
-    """Round to 255 levels, symmetric about zero: scale = max |x| / 127 of the vector.
+def quantize(x: Float[Array, "*vectors head_dim"], bits: int = 8) -> QuantizedVectors:
+    """Round to 2^bits - 1 levels about zero: scale = max |x| / (2^(bits - 1) - 1) of the vector.
 
     The error of an element is at most half a step, scale / 2.
     """
     x = x.astype(jnp.float32)
-    scale = jnp.max(jnp.abs(x), axis=-1) / 127
+    scale = jnp.max(jnp.abs(x), axis=-1) / (2 ** (bits - 1) - 1)
     step = jnp.where(scale == 0, 1, scale)[..., None]
     return QuantizedVectors(jnp.round(x / step).astype(jnp.int8), scale)
 

@@ -2,7 +2,7 @@
 
 A widget is three things, found by its name:
 
-1. A row of `WIDGETS` below: `"kv-cache": "whiteboard.architecture.kv_cache_sizes:kv_cache_widget"`,
+1. A row of `WIDGETS` below: `"kv-cache": "whiteboard.architecture.published_caches:calculator"`,
    a function without arguments whose result is the widget's data: dicts, lists, strings, finite
    numbers, computed by the code that the page teaches, so that the browser shows what Python says.
 2. `docs/assets/js/widget-kv-cache.js`, a module loaded on the pages that hold the widget alone.
@@ -40,7 +40,7 @@ from mkdocs.exceptions import PluginError
 from whiteboard.site import scripts
 
 SCRIPT = "assets/js/widget-{}.js"
-WIDGETS: dict[str, str] = {}
+WIDGETS = {"kv-cache": "whiteboard.architecture.published_caches:calculator"}
 """Widget name -> `module:function` of the function that computes its data."""
 
 _COMMENT = re.compile(r"^<!--\s*widget:\s*(?P<name>[^\s>]+)\s*-->[ \t]*$", re.MULTILINE)
