@@ -8,7 +8,7 @@ from whiteboard import lm
 from whiteboard.lm.chat_template import encode
 from whiteboard.lm.generate import decode_step, empty_cache, prefill
 
-SLOTS, NEW = 128, 16
+SLOTS, NEW = 64, 16
 model = lm.load("smollm2-135m")
 question = {"role": "user", "content": "What is a key-value cache? Answer in one sentence."}
 prompt = encode(model.tokenizer, [question])
