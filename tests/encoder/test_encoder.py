@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from flax import nnx
 from safetensors.numpy import load_file, save_file
+from tokenizers import Tokenizer
 
 from whiteboard import encoder
 from whiteboard.encoder import EncoderConfig, TextEncoder, mean_pool, normalize, weights
@@ -122,6 +123,13 @@ def test_order_and_company_change_nothing(minilm):
     alone = jnp.concatenate([minilm.encode([text]) for text in texts])
     np.testing.assert_allclose(together, alone, atol=1e-6)
     assert minilm.encode([]).shape == (0, 384)
+
+
+def test_the_shipped_tokenizer_cuts_and_pads_too_early():
+    """What loading has to undo: without it texts lose half of what the model reads."""
+    shipped = Tokenizer.from_file(str(weights.find() / "tokenizer.json"))
+    assert shipped.truncation["max_length"] == 128
+    assert len(shipped.encode("one").ids) == 128
 
 
 def test_text_is_cut_at_max_length(minilm):

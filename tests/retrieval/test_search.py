@@ -21,6 +21,7 @@ from whiteboard.retrieval.measure import (
     bootstrap_interval,
     recall_at,
     reciprocal_rank_at,
+    wilson_interval,
 )
 
 RNG = np.random.default_rng(0)
@@ -214,3 +215,12 @@ def test_the_interval_covers_the_mean_as_often_as_it_says():
 
 def test_the_interval_is_narrow_when_pairs_agree():
     assert bootstrap_interval(jnp.full(30, 0.25), draws=100) == (0.25, 0.25)
+
+
+def test_wilson_by_hand():
+    """40 of 40: the lower end is n / (n + z^2), with z of 1.96."""
+    low, high = wilson_interval(jnp.ones(40))
+    assert (round(low, 4), round(high, 6)) == (round(40 / (40 + 1.959964**2), 4), 1)
+    low, high = wilson_interval(jnp.array([1.0, 0] * 10))
+    assert low + high == 1.0
+    assert 0.29 < low < 0.31

@@ -24,7 +24,7 @@ def lucene_idf(
     The 1 keeps it positive. Without it (Robertson's form) a term in more than half of the documents
     counts against those that hold it.
 
-    Source: Robertson and Zaragoza 2009, eq. 3.1; the 1 is Lucene's BM25Similarity.
+    Source: Robertson and Zaragoza 2009, section 3; the 1 is Lucene's (BM25Similarity).
     """
     n = document_frequency
     return jnp.log1p((num_documents - n + 0.5) / (n + 0.5))
@@ -50,7 +50,7 @@ def saturation(
       k1: at f = k1 a document of mean length is half saturated. 0 ignores counts.
       b: how much of the length is held against a document: 0 nothing, 1 all.
 
-    Source: Robertson and Zaragoza 2009, eq. 3.13, without its constant factor (k1 + 1), as Lucene.
+    Source: Robertson and Zaragoza 2009, section 3.4; without its constant k1 + 1, as in Lucene.
     """
     return count / (count + k1 * (1 - b + b * length / mean_length))
 
@@ -125,6 +125,17 @@ class BM25:
             *_expand(row, first, counts),
             shape=(len(queries), self.num_documents),
         )
+
+    def document_vector(
+        self, number: int
+    ) -> tuple[Int[np.ndarray, " terms"], Float[np.ndarray, " terms"]]:
+        """A document as a sparse vector: its terms' numbers, and what each adds to a score.
+
+        Its dot product with a query's term counts is the BM25 score.
+        """
+        postings = np.flatnonzero(np.asarray(self.documents) == number)
+        terms = np.searchsorted(self.starts, postings, side="right") - 1
+        return terms, np.asarray(self.scores)[postings]
 
 
 def _expand(

@@ -45,7 +45,7 @@ def convex_fusion(
     for a cosine. So the worst document found does not become a 0 that depends on what else was
     found.
 
-    Source: Bruch, Gai and Ingber, arXiv 2210.11934, section 4 (TM2C2).
+    Source: Bruch, Gai and Ingber, arXiv 2210.11934 (there called TM2C2).
     """
 
     def scaled(scores: Float[Array, " documents"], low: float) -> Float[Array, " documents"]:

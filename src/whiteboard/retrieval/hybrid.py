@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -39,25 +39,30 @@ class HybridIndex:
         vectors = encoder.encode_corpus(sentence_encoder, texts)
         return cls(tuple(chunks), bm25, vectors, sentence_encoder)
 
+    def retrieve(self, queries: Sequence[str]) -> tuple[Scores, Scores]:
+        """The BM25 scores and the cosines of every chunk for each query."""
+        lexical = self.bm25.score([analyze(query) for query in queries])
+        return lexical, cosine_scores(self.encoder.encode(queries), self.vectors)
+
     def scores(self, queries: Sequence[str], *, weight: float = 0.5) -> dict[str, Scores]:
-        """The scores of every chunk by each retriever, by its name.
+        """The scores of every chunk for each query, by the retriever's or the fusion's name.
 
         Args:
           queries: texts.
           weight: of the dense part in the convex fusion.
         """
-        lexical = self.bm25.score([analyze(query) for query in queries])
-        dense = cosine_scores(self.encoder.encode(queries), self.vectors)
-        floors = jnp.array([0.0, -2.0])
-        return {
-            "BM25": lexical,
-            "dense": dense,
-            "RRF": _fuse_each(jnp.stack([lexical, dense], axis=1), floors),
-            "convex": jax.vmap(partial(convex_fusion, weight=weight))(lexical, dense),
-        }
+        lexical, dense = self.retrieve(queries)
+        return {"BM25": lexical, "dense": dense} | fuse(lexical, dense, weight)
 
 
-_fuse_each = jax.jit(jax.vmap(fuse_ranks, in_axes=(0, None)))
+@jax.jit
+def fuse(lexical: Scores, dense: Scores, weight: float) -> dict[str, Scores]:
+    """Both fusions of every query's scores. What BM25 gives 0 was not found by it."""
+    both = jnp.stack([lexical, dense], axis=1)
+    return {
+        "RRF": jax.vmap(fuse_ranks, in_axes=(0, None))(both, jnp.array([0.0, -2.0])),
+        "convex": jax.vmap(convex_fusion, in_axes=(0, 0, None))(lexical, dense, weight),
+    }
 
 
 @cache

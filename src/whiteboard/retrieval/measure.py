@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
+from scipy.stats import binomtest
 
 from whiteboard.retrieval.fusion import ranks
 
 
+@jax.jit
 def answer_ranks(
     scores: Float[Array, "queries documents"], relevant: Bool[Array, "queries documents"]
 ) -> Int[Array, " queries"]:
@@ -29,6 +32,15 @@ def recall_at(answer_ranks: Int[Array, " queries"], k: int) -> Float[Array, " qu
 def reciprocal_rank_at(answer_ranks: Int[Array, " queries"], k: int) -> Float[Array, " queries"]:
     """1 / rank of the answer, 0 beyond rank k; the mean is MRR@k."""
     return jnp.where(answer_ranks <= k, 1.0 / answer_ranks, 0.0)
+
+
+def wilson_interval(hits: Float[Array, " queries"]) -> tuple[float, float]:
+    """The 95% interval of a share of hits; unlike a bootstrap it has a width when all hit.
+
+    Source: Wilson 1927; Brown, Cai and DasGupta, Statistical Science 16(2), 2001, section 3.
+    """
+    result = binomtest(int(hits.sum()), len(hits)).proportion_ci(method="wilson")
+    return float(result.low), float(result.high)
 
 
 def bootstrap_interval(
