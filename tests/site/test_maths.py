@@ -52,6 +52,13 @@ def test_formulas_are_set_wherever_markdown_finds_them(text: str) -> None:
     assert "\\(" not in html
 
 
+@pytest.mark.parametrize("mark", ["$", "$$"])
+def test_signs_that_html_escapes_are_set(mark: str) -> None:
+    html = render(f"{mark}a > b \\& c < d{mark}")
+    assert "a &gt; b" in html.replace("<annotation", "")
+    assert "&amp;gt;" not in html
+
+
 def test_the_search_index_leaves_formulas_out() -> None:
     parser = Parser()
     parser.feed(render("# Title\n\nBefore $\\sqrt{x_1}$ after.\n\n$$\n\\frac12\n$$\n\nLast."))

@@ -7,6 +7,7 @@ served from the site, on pages with a formula only.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from functools import lru_cache
@@ -70,17 +71,18 @@ class _MathsTreeprocessor(Treeprocessor):
             self._set(element)
 
     def _set(self, element: Element) -> None:
-        found = _DELIMITED.fullmatch("".join(element.itertext()).strip())
+        # arithmatex escapes <, > and & in blocks.
+        found = _DELIMITED.fullmatch(html.unescape("".join(element.itertext())).strip())
         if not found:
             raise PluginError(f"formula without delimiters: {''.join(element.itertext())!r}")
         block = found["inline"] is None
-        html = typeset(found["block"] if block else found["inline"], block=block)
+        formula = typeset(found["block"] if block else found["inline"], block=block)
         for child in list(element):
             element.remove(child)
         # The theme's search leaves out an element up to the first end of a tag of its name: none of
         # KaTeX's spans must end this one.
         element.tag = "wb-maths"
-        element.text = AtomicString(self.md.htmlStash.store(html))
+        element.text = AtomicString(self.md.htmlStash.store(formula))
         element.set("data-search-exclude", "")
         if block:  # a long formula scrolls on a phone, so it must take the keyboard's focus
             element.set("class", "arithmatex arithmatex--block")
