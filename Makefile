@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 REFERENCES := .venv-references/bin/python
 export PYTHONUNBUFFERED := 1
+export NO_MKDOCS_2_WARNING := 1
 
 .PHONY: help setup serve site test test-site lint lock references slow bench lighthouse clean
 
