@@ -7,6 +7,8 @@ import jax
 import pytest
 from flax import nnx
 
+from whiteboard.architecture.cache_bytes import bytes_per_token
+from whiteboard.architecture.published_caches import BY_NAME
 from whiteboard.lm import Decoder, DecoderConfig, published
 
 
@@ -60,3 +62,23 @@ def test_a_shape_that_cannot_be_is_refused(changes, message):
 def test_a_config_cannot_change():
     with pytest.raises(dataclasses.FrozenInstanceError):
         DecoderConfig.tiny().num_layers = 3
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("SmolLM2 135M", DecoderConfig.smollm2_135m()),
+        ("Llama 2 7B", published.LLAMA_2_7B),
+        ("Llama 3.1 8B", published.LLAMA_3_8B),
+        ("Llama 3.1 70B", published.LLAMA_3_70B),
+        ("Llama 3.1 405B", published.LLAMA_3_1_405B),
+        ("Mistral 7B v0.1", published.MISTRAL_7B),
+        ("Qwen2.5 7B", published.QWEN_2_5_7B),
+        ("Qwen2.5 72B", published.QWEN_2_5_72B),
+    ],
+)
+def test_the_cache_calculator_holds_the_same_shapes(name, config):
+    model = BY_NAME[name]
+    cached = 2 * config.num_layers * config.num_kv_heads * config.head_dim * 2
+    assert bytes_per_token(model.layers) == cached
+    assert (model.num_heads, model.parameters) == (config.num_heads, config.num_parameters)
