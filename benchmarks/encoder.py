@@ -9,8 +9,8 @@ import importlib.util
 from pathlib import Path
 
 import numpy as np
-from _record import interleaved, medians, record, table
 
+from _record import interleaved, medians, record, table
 from whiteboard import encoder
 from whiteboard.encoder import weights
 

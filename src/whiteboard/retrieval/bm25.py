@@ -143,14 +143,14 @@ def _expand(
 ) -> tuple[Int[np.ndarray, " size"], Int[np.ndarray, " size"]]:
     """Query and place of every posting to add, filled up to a size that is already compiled.
 
-    Rows past the last query are dropped by the sum.
+    Those that only fill belong to query -1, which the sum drops.
     """
     total = int(counts.sum())
     size = max(_SMALLEST, 1 << (total - 1).bit_length())
-    rows, places = np.full(size, np.iinfo(np.int32).max, np.int32), np.zeros(size, np.int32)
-    rows[:total] = np.repeat(row, counts)
-    ends = np.cumsum(counts)
-    places[:total] = np.arange(total) + np.repeat(first - ends + counts, counts)
+    rows, places = np.full(size, -1, np.int32), np.zeros(size, np.int32)
+    rows[:total] = np.repeat(row.astype(np.int32), counts)
+    shifts = (first - np.cumsum(counts) + counts).astype(np.int32)
+    np.add(np.arange(total, dtype=np.int32), np.repeat(shifts, counts), out=places[:total])
     return rows, places
 
 
@@ -163,4 +163,6 @@ def _add_up(
     *,
     shape: tuple[int, int],
 ) -> Float[Array, "queries documents"]:
-    return jnp.zeros(shape).at[rows, documents[places]].add(scores[places], mode="drop")
+    cells = shape[0] * shape[1]
+    cell = jnp.where(rows < 0, cells, rows * shape[1] + documents[places])  # past the end: dropped
+    return jnp.zeros(cells).at[cell].add(scores[places], mode="drop").reshape(shape)
