@@ -30,7 +30,7 @@ def figure() -> Figure:
     axes.set_xlim(-0.5, len(ranks) - 0.5)
     axes.set_ylim(0, 1.04)
     axes.set_ylabel("recall@10")
-    axes.legend(loc="lower left")
+    axes.legend(loc="center right", bbox_to_anchor=(1, 0.65))
     return fig
 
 
