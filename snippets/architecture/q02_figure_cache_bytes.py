@@ -5,25 +5,26 @@ from matplotlib.figure import Figure
 from whiteboard.architecture.cache_bytes import cache_bytes, kv_layers, latent_layers
 from whiteboard.site.figures import COLOURS, subplots
 
-# Llama 3 70B's 80 layers and head width, with 64 query heads.
+# Llama 3 70B's 80 layers and 64 query heads of 128: MHA has 64 KV heads, GQA 8, MQA 1.
 KINDS = {
-    "MHA, 64 KV heads": [kv_layers(80, num_kv_heads=64, head_dim=128)],
-    "GQA, 8 KV heads": [kv_layers(80, num_kv_heads=8, head_dim=128)],
-    "GQA, 5 of 6 layers\nwindow 1,024": [
+    "MHA": [kv_layers(80, num_kv_heads=64, head_dim=128)],
+    "GQA": [kv_layers(80, num_kv_heads=8, head_dim=128)],
+    "GQA, windows": [
+        # As in Gemma 3, five of six layers keep 1,024 tokens.
         kv_layers(67, num_kv_heads=8, head_dim=128, window=1024),
         kv_layers(13, num_kv_heads=8, head_dim=128),
     ],
-    "MLA, 576 wide": [latent_layers(80, kv_lora_rank=512, qk_rope_head_dim=64)],
-    "MQA, 1 KV head": [kv_layers(80, num_kv_heads=1, head_dim=128)],
+    "MLA": [latent_layers(80, kv_lora_rank=512, qk_rope_head_dim=64)],
+    "MQA": [kv_layers(80, num_kv_heads=1, head_dim=128)],
 }
 TOKENS = [2**power for power in range(8, 18)]
 
 
 def figure() -> Figure:
-    fig, axes = subplots(figsize=(6.4, 3.6))
+    fig, axes = subplots(figsize=(5.4, 3.4))
     colours = [COLOURS[name] for name in ("second", "accent", "third", "fourth", "muted")]
     # Names at the ends of the lines, moved apart where lines end close together.
-    for (name, layers), colour, shift in zip(KINDS.items(), colours, (0, 0, 7, 1, -8)):
+    for (name, layers), colour, shift in zip(KINDS.items(), colours, (0, 0, 0, 6, -7)):
         sizes = [cache_bytes(layers, tokens=tokens) / 1e9 for tokens in TOKENS]
         axes.plot(TOKENS, sizes, color=colour)
         axes.annotate(name, (TOKENS[-1], sizes[-1]), (6, shift), textcoords="offset points",

@@ -1,6 +1,8 @@
 """What published models cache, what accelerators hold, and the data of the page's calculator.
 
 Every shape is the model's config.json on the Hugging Face hub; `source` names the repository.
+Memory is as in NVIDIA's data sheets (B200: DGX B200, 1,440 GB for eight) and Cloud TPU's
+documentation, https://docs.cloud.google.com/tpu/docs.
 """
 
 from __future__ import annotations
