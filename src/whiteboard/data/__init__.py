@@ -1,4 +1,4 @@
-"""Data that ships with the package: CPython 3.11's documentation topics, and queries to them."""
+"""Data that ships with the package: documentation topics, queries to them, a parallel text."""
 
 import hashlib
 import json
@@ -60,3 +60,9 @@ def python_queries() -> tuple[PythonQuery, ...]:
                 f"{query.topic}[{query.start}:{query.end}]; label it again"
             )
     return queries
+
+
+@cache
+def human_rights() -> dict[str, str]:
+    """Article 1 of the Universal Declaration of Human Rights by language, in 13 languages."""
+    return dict(json.loads((files(__name__) / "human_rights.json").read_text("utf8")))

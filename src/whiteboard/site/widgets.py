@@ -40,7 +40,10 @@ from mkdocs.exceptions import PluginError
 from whiteboard.site import scripts
 
 SCRIPT = "assets/js/widget-{}.js"
-WIDGETS = {"kv-cache": "whiteboard.architecture.published_caches:calculator"}
+WIDGETS = {
+    "bpe-merges": "whiteboard.architecture.byte_pair_encoding:bpe_merges_widget",
+    "kv-cache": "whiteboard.architecture.published_caches:calculator",
+}
 """Widget name -> `module:function` of the function that computes its data."""
 
 _COMMENT = re.compile(r"^<!--\s*widget:\s*(?P<name>[^\s>]+)\s*-->[ \t]*$", re.MULTILINE)
