@@ -1,4 +1,6 @@
-"""Grouped-query attention: equal to JAX's own, without a copy of the keys."""
+"""Grouped-query attention: equal to JAX's own and to torch's, without a copy of the keys."""
+
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -75,3 +77,17 @@ def test_heads_that_cannot_share_evenly_are_refused():
     query, key, value, mask = drawn(1, 7, 3)
     with pytest.raises(ValueError, match="7 query heads cannot share 3 KV heads"):
         grouped_query_attention(query, key, value, mask)
+
+
+STORED = Path(__file__).parents[1] / "references" / "torch_grouped_attention.npz"
+
+
+@pytest.mark.parametrize("library", ["torch", "transformers"])
+@pytest.mark.parametrize("kv_heads", [10, 5, 2, 1])
+def test_it_is_torchs_enable_gqa_and_transformers_repeat_kv(library, kv_heads):
+    with np.load(STORED) as stored:
+        query, key, value, mask = (stored[name] for name in ("query", "key", "value", "mask"))
+        want = stored[f"{library}_{kv_heads}"]
+    key, value = key[:, :, :kv_heads], value[:, :, :kv_heads]
+    got = grouped_query_attention(*map(jnp.asarray, (query, key, value, mask)))
+    np.testing.assert_allclose(got, want, atol=2e-6)
