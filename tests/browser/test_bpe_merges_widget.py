@@ -63,7 +63,7 @@ def test_every_step_is_pythons(page: Page) -> None:
     )
     for text, found in zip(TEXTS, got, strict=True):
         assert found == python(text), text
-    assert sum(map(len, got)) > 500
+    assert sum(map(len, got)) > 400
 
 
 def test_stepping_by_keyboard(page: Page) -> None:

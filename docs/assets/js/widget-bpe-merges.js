@@ -76,8 +76,7 @@ const build = root => {
       : `Merge ${merge + 1} of ${merges.length}, ${merges[merge].map(drawn).join(" + ")}`
     verdict.textContent = `Step ${at} of ${last()}. ${joins}: ${count} ${count === 1 ? "piece" : "pieces"}.`
     pieces.replaceChildren(...state.flatMap((word, i) => [
-      ...(i ? [" | "] : []),
-      ...word.flatMap(piece => [element("code", {textContent: drawn(piece)}), " "])]))
+      ...(i ? ["|"] : []), ...word.map(piece => element("code", {textContent: drawn(piece)}))]))
     buttons.forEach((made, i) => {
       const off = i < 2 ? at === 0 : at === last()
       made.setAttribute("aria-disabled", off)

@@ -27,11 +27,11 @@ def count_words(texts: Iterable[str], *, single_digits: bool = True) -> dict[byt
 
 # --8<-- [start:train]
 def train_bpe(word_counts: Mapping[bytes, int], num_merges: int) -> list[tuple[bytes, bytes]]:
-    """The merges that BPE learns, in order: each joins the pair that is then most frequent.
+    """The merges that BPE learns: each joins the pair then most frequent.
 
-    Ties go to the pair whose left piece has the smaller id, then the right one: ids are
-    `BYTE_ORDER`'s, then those of merged pieces in order of learning. This is the rule of the
-    library `tokenizers`. A pair is counted as often as it stands somewhere; in "aaa" twice.
+    Ties go to the pair whose left piece has the smaller id, then the right
+    one. Ids are `BYTE_ORDER`'s, then those of merged pieces in the order of
+    learning: the rule of the library `tokenizers`. In "aaa" a+a counts twice.
 
     Args:
       word_counts: how often each word occurs.
@@ -95,10 +95,12 @@ class _Corpus:
 
     # --8<-- [start:merge]
     def merge(self, pair: int) -> Iterable[int]:
-        """Join the pair wherever it stands, from the left; the pairs that are new or more."""
-        symbols, weights, left, right = self.symbols, self.weights, self.left, self.right
+        """Join the pair wherever it stands; the pairs that became more."""
+        symbols, weights = self.symbols, self.weights
+        left, right = self.left, self.right
         counts, places = self.counts, self.places
-        first, second, new = pair >> _SHIFT, pair & ((1 << _SHIFT) - 1), self._id_of(pair)
+        first, second = pair >> _SHIFT, pair & ((1 << _SHIFT) - 1)
+        new = self._id_of(pair)
         grown = set()
         for i in sorted(places.pop(pair)):
             j = right[i]

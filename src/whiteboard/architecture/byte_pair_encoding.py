@@ -17,16 +17,21 @@ _SINGLE_BYTES = [bytes([byte]) for byte in BYTE_ORDER]
 
 
 # --8<-- [start:steps]
-def merge_steps(word: bytes, ranks: Mapping[tuple[bytes, bytes], int]) -> Iterator[list[bytes]]:
-    """The pieces of a word after each merge, from single bytes on: the definition, step by step.
+def merge_steps(word: bytes, ranks: Mapping[Pair, int]) -> Iterator[list[bytes]]:
+    """The definition: the pieces of a word after each merge, from bytes on.
 
     Each step joins the adjacent pair of the lowest rank, the leftmost of equals.
     """
     pieces = [word[i : i + 1] for i in range(len(word))]
     yield pieces
-    while known := [(ranks[p], i) for i, p in enumerate(pairwise(pieces)) if p in ranks]:
+    while True:
+        pairs = enumerate(pairwise(pieces))
+        known = [(ranks[pair], i) for i, pair in pairs if pair in ranks]
+        if not known:
+            return
         _, i = min(known)
-        pieces = [*pieces[:i], pieces[i] + pieces[i + 1], *pieces[i + 2 :]]
+        joined = pieces[i] + pieces[i + 1]
+        pieces = [*pieces[:i], joined, *pieces[i + 2 :]]
         yield pieces
 
 
@@ -35,14 +40,16 @@ def merge_steps(word: bytes, ranks: Mapping[tuple[bytes, bytes], int]) -> Iterat
 
 # --8<-- [start:word]
 def merge_word(word: bytes, ranks: Mapping[tuple[bytes, bytes], int]) -> list[bytes]:
-    """The last of `merge_steps`, in O(n log n): a heap of ranked pairs over a linked list.
+    """The last of `merge_steps`, in O(n log n): a heap over a linked list.
 
-    The definition looks at the whole word again after each merge. A word of a million letters,
-    which anybody may send, would take it hours.
+    The definition looks at the whole word again after each merge. A word of
+    a million letters, which anybody may send, would take it hours.
     """
     pieces = [word[i : i + 1] for i in range(len(word))]
-    left, right = list(range(-1, len(word) - 1)), list(range(1, len(word) + 1))
-    heap = [(ranks[pair], i) for i, pair in enumerate(pairwise(pieces)) if pair in ranks]
+    left = list(range(-1, len(word) - 1))
+    right = list(range(1, len(word) + 1))
+    pairs = enumerate(pairwise(pieces))
+    heap = [(ranks[pair], i) for i, pair in pairs if pair in ranks]
     heapify(heap)
     while heap:
         rank, i = heappop(heap)
