@@ -43,6 +43,7 @@ SCRIPT = "assets/js/widget-{}.js"
 WIDGETS = {
     "bpe-merges": "whiteboard.architecture.byte_pair_encoding:bpe_merges_widget",
     "kv-cache": "whiteboard.architecture.published_caches:calculator",
+    "prompt-caching": "whiteboard.architecture.caching_break_even:calculator",
 }
 """Widget name -> `module:function` of the function that computes its data."""
 
