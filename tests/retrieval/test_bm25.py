@@ -107,20 +107,6 @@ def test_postings_are_sorted_and_whole():
         assert postings.tolist() == [i for i, row in enumerate(corpus) if term in row]
 
 
-@pytest.mark.parametrize(("text", "terms"), [
-    ("AB-12/7", ["ab-12/7", "ab", "12", "7"]),
-    ("error E1234.", ["error", "e1234"]),
-    ("obj.__getattr__(name)", ["obj.__getattr__", "obj", "getattr", "name"]),
-    ("snake_case", ["snake_case", "snake", "case"]),
-    ("Ünïcode naïve 漢字", ["ünïcode", "naïve", "漢字"]),
-    ("--- ... !", []),
-    ("__", ["__"]),
-    ("", []),
-])  # fmt: skip
-def test_analyze(text, terms):
-    assert analyze(text) == terms
-
-
 def test_a_code_is_found_whole_and_by_its_parts():
     index = BM25.build([analyze("the code AB-12/7 failed"), analyze("12 of 7 AB codes")])
     exact, part = index.score([analyze("AB-12/7"), ["12"]])

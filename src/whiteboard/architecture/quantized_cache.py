@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
-from jaxtyping import Array, Float, Int8
+from jaxtyping import Array, Float, Int, Int8
 
 from whiteboard.architecture.kv_cache import LayerCache
 
@@ -74,7 +74,7 @@ def write_quantized(
     layer: QuantizedLayerCache,
     key: Float[Array, "batch time num_kv_heads head_dim"],
     value: Float[Array, "batch time num_kv_heads head_dim"],
-    position: jax.Array,
+    position: Int[Array, "batch"],
 ) -> QuantizedLayerCache:
     """Round new tokens and put them at slots position, position + 1, ...; no old token moves."""
 

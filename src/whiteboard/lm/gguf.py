@@ -1,11 +1,7 @@
 """A reader of GGUF, llama.cpp's file of weights, that trusts nothing in the file.
 
 A GGUF file is a header (magic, version, counts), typed key-value metadata, a table of tensors, and
-their bytes. Quantised tensors are runs of blocks of 32 elements, each with scales of its own:
-
-    Q4_1:  x = d q + m    float16 d and m, then 16 bytes of q in 0..15: low nibbles are elements
-                          0-15, high ones 16-31 (20 bytes, 5 bits an element)
-    Q8_0:  x = d q        float16 d, then 32 int8 (34 bytes, 8.5 bits an element)
+their bytes, whose storage types are in `gguf_blocks`.
 
 Source: the GGUF specification, version 3 (ggml, docs/gguf.md).
 """
@@ -19,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32
+
+from whiteboard.lm.gguf_blocks import DEQUANTISE, TYPES, TensorType
 
 MAX_DIMENSIONS = 4
 MAX_NESTING = 4  # arrays of arrays are legal; files in the wild have none
-BLOCK = 32
 
 _SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?"}
 _SCALARS |= {10: "<Q", 11: "<q", 12: "<d"}
@@ -32,23 +29,6 @@ _STRING, _ARRAY = 8, 9
 
 class GGUFError(ValueError):
     """This is not a GGUF file that the reader takes; the message names the place."""
-
-
-@dataclass(frozen=True)
-class TensorType:
-    """A storage type: `block` elements take `size` bytes."""
-
-    name: str
-    block: int
-    size: int
-
-
-TYPES = {
-    0: TensorType("F32", 1, 4),
-    1: TensorType("F16", 1, 2),
-    3: TensorType("Q4_1", BLOCK, 20),
-    8: TensorType("Q8_0", BLOCK, 34),
-}
 
 
 @dataclass(frozen=True)
@@ -157,7 +137,7 @@ class GGUF:
         """The tensor's values in float32. Raises GGUFError on a NaN or an infinity."""
         info = self.infos[name]
         raw = np.frombuffer(self.data, np.uint8, info.stop - info.start, info.start)
-        return _finite(_DEQUANTISE[info.type.name](raw).reshape(info.shape), f"tensor {name!r}")
+        return _finite(DEQUANTISE[info.type.name](raw).reshape(info.shape), f"tensor {name!r}")
 
     def tensors(self) -> Iterator[tuple[str, Float32[np.ndarray, "..."]]]:
         """Name and float32 values of each tensor, one at a time."""
@@ -237,31 +217,6 @@ def _row(cursor: _Cursor, index: int) -> tuple[str, TensorType, tuple[int, ...],
     # Python integers: a product of hostile dimensions cannot wrap around.
     size = math.prod(dims) // tensor_type.block * tensor_type.size
     return name, tensor_type, tuple(reversed(dims)), offset, size
-
-
-def _q4_1(raw: UInt8[np.ndarray, "bytes"]) -> Float32[np.ndarray, "elements"]:
-    blocks = raw.reshape(-1, TYPES[3].size)
-    scales = blocks[:, :4].copy().view("<f2").astype(np.float32)
-    out = np.empty((len(blocks), BLOCK), np.float32)
-    half = BLOCK // 2
-    out[:, :half], out[:, half:] = blocks[:, 4:] & 15, blocks[:, 4:] >> 4
-    out *= scales[:, :1]
-    out += scales[:, 1:]
-    return out.reshape(-1)
-
-
-def _q8_0(raw: UInt8[np.ndarray, "bytes"]) -> Float32[np.ndarray, "elements"]:
-    blocks = raw.reshape(-1, TYPES[8].size)
-    scale = blocks[:, :2].copy().view("<f2").astype(np.float32)
-    return (blocks[:, 2:].view(np.int8) * scale).reshape(-1)
-
-
-_DEQUANTISE = {
-    "F32": lambda raw: raw.view("<f4").astype(np.float32),
-    "F16": lambda raw: raw.view("<f2").astype(np.float32),
-    "Q4_1": _q4_1,
-    "Q8_0": _q8_0,
-}
 
 
 def _finite(values: Any, what: str) -> Any:

@@ -45,7 +45,7 @@ def fit(
     model: Model,
     batches: Iterable[Any],
     *,
-    loss: Callable[[Model, Any], Array],
+    loss: Callable[[Model, Any], Float[Array, ""]],
     optimizer: optax.GradientTransformation,
     wrt: nnx.filterlib.Filter = nnx.Param,
 ) -> Float[Array, "steps"]:

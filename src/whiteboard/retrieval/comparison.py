@@ -33,7 +33,9 @@ def of_kind(kind: str) -> Bool[np.ndarray, " queries"]:
     return np.array([query.kind == kind for query in python_queries()])
 
 
-def tuned_weight(ranks: Mapping[float, Ranks], rows: Sequence[int] | np.ndarray) -> float:
+def tuned_weight(
+    ranks: Mapping[float, Ranks], rows: Sequence[int] | Int[np.ndarray, " rows"]
+) -> float:
     """The weight with the best recall@10 on some queries; among equal ones the best MRR@10.
 
     Args:

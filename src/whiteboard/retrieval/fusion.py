@@ -37,7 +37,7 @@ def reciprocal_rank_fusion(
 def convex_fusion(
     lexical: Float[Array, " documents"],
     cosine: Float[Array, " documents"],
-    weight: float = 0.5,
+    weight: float | Float[Array, ""] = 0.5,
 ) -> Float[Array, " documents"]:
     """weight * dense + (1 - weight) * lexical, each first brought to 0..1.
 

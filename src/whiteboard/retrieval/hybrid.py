@@ -56,7 +56,7 @@ class HybridIndex:
 
 
 @jax.jit
-def fuse(lexical: Scores, dense: Scores, weight: float) -> dict[str, Scores]:
+def fuse(lexical: Scores, dense: Scores, weight: float | Float[Array, ""]) -> dict[str, Scores]:
     """Both fusions of every query's scores. What BM25 gives 0 was not found by it."""
     both = jnp.stack([lexical, dense], axis=1)
     return {
