@@ -1,5 +1,10 @@
 """Changing the number of KV heads: by hand, by the keys it gives, and on the real model."""
 
+import dataclasses
+import importlib
+import json
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +13,8 @@ from flax import nnx
 
 from whiteboard.lm import Decoder, DecoderConfig
 from whiteboard.lm.pool_heads import first_heads, mean_pool_heads, repeat_heads, with_kv_heads
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 # Two inputs, four heads of width one.
 WEIGHT = jnp.array([[1.0, 3.0, 5.0, 11.0], [2.0, 2.0, 4.0, 8.0]])
@@ -77,3 +84,48 @@ def test_uneven_heads_are_refused(small):
         repeat_heads(jnp.zeros((2, 8)), 4, 6)
     with pytest.raises(ValueError, match="num_heads 6 is no multiple of num_kv_heads 4"):
         with_kv_heads(small, 4)
+
+
+RECORDED = json.loads((BENCHMARKS / "results" / "grouped_heads.json").read_text())["results"]
+
+
+@pytest.fixture(scope="module")
+def job():
+    """The recorded job's own module, for its split of the text."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(BENCHMARKS))
+        return importlib.import_module("grouped_heads")
+
+
+def test_the_recorded_first_losses_are_these(smollm2, job):
+    """Before its first update, each decoder has the loss that the job recorded."""
+    batches, _ = job.split(smollm2)
+    for name, decoder in {
+        "3 KV heads, unchanged": smollm2.decoder,
+        "1 KV head, mean": with_kv_heads(smollm2.decoder, 1),
+        "1 KV head, first": with_kv_heads(smollm2.decoder, 1, first_heads),
+    }.items():
+        got = float(job.loss(decoder, batches[0]))
+        assert got == pytest.approx(RECORDED["uptraining"][name]["training"][0], abs=0.01), name
+
+
+def test_held_out_text_is_not_trained_on(smollm2, job):
+    batches, held_out = job.split(smollm2)
+    assert not {row.tobytes() for row in held_out} & {
+        row.tobytes() for row in batches.reshape(-1, job.TIME)
+    }
+
+
+def test_the_mean_starts_lower_and_training_regains_part_of_the_loss():
+    unchanged, mean, first = RECORDED["uptraining"].values()
+    assert unchanged["before"] < mean["before"] < first["before"]
+    for pooled in (mean, first):
+        assert unchanged["after"] < pooled["after"] < pooled["before"]
+
+
+def test_the_recorded_bytes_are_those_of_the_formula(smollm2):
+    for heads, row in RECORDED["decode"].items():
+        slots = RECORDED["conditions"]["slots"]
+        assert row["cache_bytes"] == 2 * 30 * int(heads) * 64 * slots * 4
+        config = dataclasses.replace(smollm2.config, num_kv_heads=int(heads))
+        assert row["weight_bytes"] == 4 * config.num_parameters
