@@ -22,7 +22,8 @@ site: setup  ## run the pages and build the site into site/
 	$(BIN)/mkdocs build --strict
 
 test: lint  ## every test, the pages among them
-	$(BIN)/python -m pytest tests/ docs/ -m "not browser and not slow"
+	$(BIN)/python -m pytest tests/ -m "not browser and not slow" -n 2 --dist loadfile
+	$(BIN)/python -m pytest docs/
 
 test-site: setup  ## build the site and test it in a real browser
 	$(BIN)/mkdocs build --strict
