@@ -269,7 +269,7 @@ def committed():
 
 
 # In pieces, so that this file names none of them.
-HOSTS = ["pypi" + ".org", "pythonhosted" + ".org", "registry.npm" + "js", "conda" + ".anaconda"]
+HOSTS = ["pypi" + ".org", "python" + "hosted.org", "registry" + ".npmjs", "conda" + ".anaconda"]
 PLACES = re.compile(r"(?<![\w.:/-])/(?:" + "|".join(["work", "root", "home", "Users"]) + r")/\w")
 VENDORED = ("vendor/", "data/python_topics.json", "assets/")
 
