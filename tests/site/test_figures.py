@@ -188,6 +188,10 @@ class TestSources:
         (tree / changed).write_text((tree / changed).read_text() + "\n")
         assert sources.digest(tree / "program.py", tree) != before
 
+    def test_a_record_named_in_parts_counts(self, tree: Path) -> None:
+        (tree / "parts.py").write_text("P = FOLDER / 'benchmarks' / 'results' / 'lm.json'")
+        assert tree / "benchmarks/results/lm.json" in sources.files_of(tree / "parts.py", tree)
+
 
 def test_dropping_empty_groups_keeps_the_drawing_well_formed() -> None:
     nested = '<g><g id="a" /></g><g><path d="M 0 0"/></g>'

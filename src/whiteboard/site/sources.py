@@ -15,7 +15,7 @@ from pathlib import Path
 
 LIBRARIES = ("jax", "flax", "numpy", "matplotlib", "mkdocs-jupyter")
 """Their versions are part of every digest: a new one may draw or print differently."""
-_PATH = re.compile(r"[\w.-]+(/[\w.-]+)+")
+_PATH = re.compile(r"[\w.-]+(/[\w.-]+)*")
 
 
 def _imported_names(tree: ast.AST) -> Iterator[str]:
@@ -38,16 +38,18 @@ def _module_files(name: str, source: Path) -> Iterator[Path]:
 
 
 def _named_files(tree: ast.AST, root: Path) -> Iterator[Path]:
+    """Files named by their path, and records by their name: `folder / "results" / "lm.json"`."""
     constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    paths = (text for text in constants if isinstance(text, str) and _PATH.fullmatch(text))
-    yield from (root / path for path in paths if (root / path).is_file())
+    paths = [text for text in constants if isinstance(text, str) and _PATH.fullmatch(text)]
+    records = [f"benchmarks/results/{path}" for path in paths if path.endswith(".json")]
+    yield from (root / path for path in paths + records if (root / path).is_file())
 
 
 def files_of(program: Path, root: Path) -> set[Path]:
     """`program`, every module under `root/src` that it imports, and every file of `root` it names.
 
     Imports are followed transitively; a file is named by a string literal that is its path from
-    `root`, as in `Path("benchmarks/results/lm.json")`.
+    `root`, as in `Path("benchmarks/results/lm.json")`, a record by its name alone.
     """
     found, todo = set(), [program]
     while todo:
