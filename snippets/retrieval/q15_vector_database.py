@@ -1,7 +1,5 @@
 """The same hybrid search in a vector database, embedded in this process."""
 
-from tempfile import TemporaryDirectory
-
 from qdrant_client import QdrantClient, models
 
 from whiteboard import encoder
@@ -46,14 +44,13 @@ def search(client: QdrantClient, model: encoder.SentenceEncoder, bm25: BM25, que
 def main() -> None:
     model = encoder.load("all-minilm-l6-v2")
     bm25 = BM25.build([analyze(text) for text in TEXTS])
-    with TemporaryDirectory() as folder:
-        client = QdrantClient(path=folder)  # on a server: QdrantClient(url="http://...:6333")
-        fill(client, model, bm25)
-        for query in ("E1234", "cannot sign in"):
-            print(query)
-            for point in search(client, model, bm25, query):
-                print(f"  {point.score:.5f}  {TEXTS[point.id]}")
-        client.close()
+    client = QdrantClient(":memory:")  # on a server: QdrantClient(url="http://...:6333")
+    fill(client, model, bm25)
+    for query in ("E1234", "cannot sign in"):
+        print(query)
+        for point in search(client, model, bm25, query):
+            print(f"  {point.score:.5f}  {TEXTS[point.id]}")
+    client.close()
 
 
 if __name__ == "__main__":
