@@ -1,15 +1,11 @@
 """One DeepSeek-V3 attention layer by transformers in float32, on random weights of small shapes.
 
-`make references` runs this with ``--check``; ``--write`` stores anew. The layer's own weights and
-input are stored with its output, so that the test needs no torch.
+The layer's own weights and input are stored with its output, so that the test needs no torch.
 """
 
-import argparse
-from pathlib import Path
-
+import _stored
 import numpy as np
 
-STORED = Path(__file__).with_suffix(".npz")
 SHAPES = {
     "hidden_size": 29, "num_attention_heads": 5, "num_key_value_heads": 5, "kv_lora_rank": 11,
     "qk_nope_head_dim": 7, "qk_rope_head_dim": 6, "v_head_dim": 3,
@@ -41,19 +37,5 @@ def compute() -> dict[str, np.ndarray]:
     return {"x": x.numpy(), "output": output.numpy(), "versions": versions, **weights}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with the stored values")
-    parser.add_argument("--write", action="store_true", help="store the values anew")
-    arguments = parser.parse_args()
-    got = compute()
-    if arguments.write:
-        np.savez_compressed(STORED, **got)
-    with np.load(STORED) as stored:
-        for name in sorted(set(got) - {"versions"}):
-            np.testing.assert_allclose(got[name], stored[name], atol=ATOL, err_msg=name)
-    print(f"deepseek_mla: {len(got) - 1} arrays as stored ({got['versions']})")
-
-
 if __name__ == "__main__":
-    main()
+    _stored.run(__file__, compute, atol=ATOL)

@@ -1,20 +1,17 @@
 """Logits of SmolLM2-135M by transformers in float32, over 512 tokens of mixed text.
 
-Run with the heavy oracles installed (`make references`). Writes `lm_logits.npz` beside this file;
-with `--check` it computes again and fails when a stored value has moved. Kept whole: the most
-probable token, its logit and the log-sum-exp of every position. Of the 49,152 columns: 64, drawn by
-a seed, at every position, and all of them at the first and the last.
+Kept whole: the most probable token, its logit and the log-sum-exp of every position. Of the 49,152
+columns: 64, drawn by a seed, at every position, and all of them at the first and the last.
 """
 
-import argparse
 import json
 from importlib.metadata import files, version
 from pathlib import Path
 
+import _stored
 import numpy as np
 
 HERE = Path(__file__).parent
-STORED = HERE / "lm_logits.npz"
 TOPICS = HERE.parents[1] / "src" / "whiteboard" / "data" / "python_topics.json"
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 LENGTH, FULL, COLUMNS, SEED = 512, (0, 511), 64, 7
@@ -70,27 +67,13 @@ def summary(tokens: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with the stored values")
-    parser.add_argument("--weights", type=Path, help=f"path of {WEIGHTS}")
-    arguments = parser.parse_args()
-    path = arguments.weights or weights_path()
+def compute() -> dict[str, np.ndarray]:
+    path = weights_path()
     tokens = token_ids(path)
-    got = summary(tokens, logits(path, tokens))
-    if not arguments.check:
-        names = ("torch", "transformers", "gguf", "llama-cpp-python", "numpy")
-        made = {"versions": {name: version(name) for name in names}, "weights": WEIGHTS}
-        np.savez_compressed(STORED, made=json.dumps(made), **got)
-        print(f"{STORED.name}: written")
-        return
-    stored = np.load(STORED)
-    for name, value in got.items():
-        gap = np.abs(stored[name].astype(np.float64) - value).max()
-        if not gap <= (ATOL if value.dtype == np.float32 else 0):
-            raise SystemExit(f"{STORED.name}: {name} moved by {gap:.1e}; made {stored['made']}")
-    print(f"{STORED.name}: unchanged")
+    names = ("torch", "transformers", "gguf", "llama-cpp-python", "numpy")
+    made = {"versions": {name: version(name) for name in names}, "weights": WEIGHTS}
+    return {"versions": np.array(json.dumps(made)), **summary(tokens, logits(path, tokens))}
 
 
 if __name__ == "__main__":
-    main()
+    _stored.run(__file__, compute, atol=ATOL)

@@ -1,18 +1,17 @@
 """Vectors of all-MiniLM-L6-v2 by sentence-transformers, and its tokens as it cuts them.
 
-Run with the heavy oracles installed (`make references`). Writes `minilm.npz` beside this file; with
-`--check` it compares instead and fails on a change. The inputs are 500 sentences and 40 long
+The inputs are 500 sentences and 40 long
 documents, made by `sentences()` and `documents()` from the vendored topics. Half precision is kept
 for all vectors (it moves a cosine by less than 1e-7), full precision for every ninth.
 """
 
-import argparse
 import hashlib
 import json
 import re
 from importlib.metadata import files, version
 from pathlib import Path
 
+import _stored
 import numpy as np
 
 HERE = Path(__file__).parent
@@ -102,12 +101,9 @@ def moved(old: dict[str, np.ndarray], new: dict[str, np.ndarray]) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with the stored values")
-    parser.add_argument("--weights", type=Path, help="the model's folder")
-    arguments = parser.parse_args()
-    new = compute(arguments.weights or model_folder())
-    if not arguments.check:
+    check = _stored.wants_check()
+    new = compute(model_folder())
+    if not check:
         np.savez_compressed(STORED, **new)
         print(f"{STORED.name}: written")
         return

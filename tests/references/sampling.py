@@ -1,13 +1,10 @@
-"""Filtered logits by transformers: temperature, then top-k, then top-p.
+"""Filtered logits by transformers: temperature, then top-k, then top-p."""
 
-Run with the heavy oracles installed (`make references`). Writes `sampling.json` beside this file;
-with `--check` it computes again and fails when a stored value has moved.
-"""
-
-import argparse
 import json
 from importlib.metadata import version
 from pathlib import Path
+
+import _stored
 
 STORED = Path(__file__).with_suffix(".json")
 ROWS, VOCABULARY, SEED = 3, 29, 11
@@ -45,10 +42,9 @@ def compute() -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with the stored values")
+    check = _stored.wants_check()
     got = compute()
-    if parser.parse_args().check:
+    if check:
         stored = json.loads(STORED.read_text())
         if any(stored[name] != value for name, value in got.items()):
             raise SystemExit(f"{STORED.name}: moved since {stored['versions']}")

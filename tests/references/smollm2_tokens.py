@@ -1,15 +1,15 @@
 """Token ids of SmolLM2 by llama.cpp, and the tensors' values by the `gguf` package.
 
-Run with the heavy oracles installed (`make references`). Writes `smollm2_tokens.json` and
-`smollm2_tensors.json` beside this file; with `--check` it compares instead and fails on a change.
+They are stored in `smollm2_tokens.json` and `smollm2_tensors.json` beside this file.
 llama.cpp is the token oracle because transformers drops the digit split when it converts this file.
 """
 
-import argparse
 import hashlib
 import json
 from importlib.metadata import files, version
 from pathlib import Path
+
+import _stored
 
 HERE = Path(__file__).parent
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -91,14 +91,10 @@ def tensors(path: Path) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with the stored values")
-    parser.add_argument("--weights", type=Path, help=f"path of {WEIGHTS}")
-    arguments = parser.parse_args()
-    path = arguments.weights or weights_path()
+    check, path = _stored.wants_check(), weights_path()
     for name, compute in (("smollm2_tokens", tokens), ("smollm2_tensors", tensors)):
         stored, got = HERE / f"{name}.json", compute(path)
-        if arguments.check:
+        if check:
             old = json.loads(stored.read_text())
             moved = [k for k in got if k != "versions" and got[k] != old.get(k)]
             if moved:

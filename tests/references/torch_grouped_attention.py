@@ -1,15 +1,11 @@
 """torch's scaled_dot_product_attention with ``enable_gqa`` and transformers' ``repeat_kv``.
 
-`make references` runs this with ``--check``; ``--write`` stores anew. The inputs are stored with
-the outputs, so that the test needs no torch.
+The inputs are stored with the outputs, so that the test needs no torch.
 """
 
-import argparse
-from pathlib import Path
-
+import _stored
 import numpy as np
 
-STORED = Path(__file__).with_suffix(".npz")
 BATCH, TIME, SOURCE, HEADS, HEAD_DIM = 2, 3, 7, 10, 11
 KV_HEADS = (10, 5, 2, 1)
 ATOL = 1e-6
@@ -51,19 +47,5 @@ def compute() -> dict[str, np.ndarray]:
     return {"versions": np.array(versions), **given, **outputs}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with the stored values")
-    parser.add_argument("--write", action="store_true", help="store the values anew")
-    arguments = parser.parse_args()
-    got = compute()
-    if arguments.write:
-        np.savez_compressed(STORED, **got)
-    with np.load(STORED) as stored:
-        for name in sorted(set(got) - {"versions"}):
-            np.testing.assert_allclose(got[name], stored[name], atol=ATOL, err_msg=name)
-    print(f"torch_grouped_attention: {len(got) - 1} arrays as stored ({got['versions']})")
-
-
 if __name__ == "__main__":
-    main()
+    _stored.run(__file__, compute, atol=ATOL)
