@@ -108,12 +108,13 @@ def with_tiled_heads(query, key, value, mask):
     return out[:, :, np.argsort(order)]
 
 
-def restarted(position, head_dim, theta):
+def restarted(position, *shape):
     """Positions begin again at token 256, as when a second chunk forgets the first."""
-    return RIGHT_TABLES(position % 256, head_dim, theta)
+    return RIGHT_TABLES(position % 256, *shape)
 
 
-RIGHT_ATTENTION, RIGHT_TABLES = decoder.grouped_query_attention, decoder.rotary_tables
+RIGHT_ATTENTION = decoder.grouped_query_attention
+RIGHT_TABLES = decoder.scaled_rotary_tables
 WRONG_PARTS = {
     "interleaved rotary pairs": ("rotate", interleaved),
     "mask shows the next token": (
@@ -127,7 +128,7 @@ WRONG_PARTS = {
             kv_cache.valid_mask(position - 1, time, slots).at[:, 0, 0].set(True)
         ),
     ),
-    "positions restarted": ("rotary_tables", restarted),
+    "positions restarted": ("scaled_rotary_tables", restarted),
     "KV heads tiled": ("grouped_query_attention", with_tiled_heads),
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from whiteboard.architecture.rope_scaling import RopeScaling
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DecoderConfig:
@@ -23,6 +25,7 @@ class DecoderConfig:
         max_length: tokens of context, prompt and answer together.
         tie_embeddings: whether the output matrix is the embedding table.
         qkv_bias: whether the query, key and value projections add a bias, as in Qwen2.5.
+        rope_scaling: how the rotary frequencies are changed for texts past the trained length.
     """
 
     vocab_size: int
@@ -37,11 +40,12 @@ class DecoderConfig:
     max_length: int
     tie_embeddings: bool
     qkv_bias: bool = False
+    rope_scaling: RopeScaling | None = None
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if not isinstance(value, bool) and not value > 0:
+            if not isinstance(value, bool | RopeScaling | None) and not value > 0:
                 raise ValueError(f"{field.name} must be positive, got {value}")
         if self.num_heads % self.num_kv_heads:
             raise ValueError(

@@ -16,7 +16,8 @@ from whiteboard.architecture.grouped_query_attention import (
     grouped_query_attention,
 )
 from whiteboard.architecture.kv_cache import LayerCache, valid_mask, write
-from whiteboard.architecture.rope import rotary_tables, rotate
+from whiteboard.architecture.rope import rotate
+from whiteboard.architecture.rope_scaling import scaled_rotary_tables
 from whiteboard.lm.config import DecoderConfig
 
 Cache = tuple[LayerCache, ...]
@@ -213,7 +214,8 @@ class Decoder(nnx.Module):
         if position is None:
             position = start
         place = position[:, None] + jnp.arange(time)[None, :]
-        rotary = rotary_tables(place, self.config.head_dim, self.config.rope_theta)
+        shape = self.config
+        rotary = scaled_rotary_tables(place, shape.head_dim, shape.rope_theta, shape.rope_scaling)
         if cache is None:
             return Context(position, rotary, valid_mask(start, time, time))
         return Context(position, rotary, valid_mask(position, time, cache[0].key.shape[2]))
