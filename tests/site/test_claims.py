@@ -138,3 +138,14 @@ def test_a_check_leaves_the_namespace_alone():
     namespace = {"x": 2}
     check_value(Check("[y := x, y][1]", 2), namespace)
     assert namespace == {"x": 2}
+
+
+def test_a_page_that_answers_no_question_names_its_claims_by_a_word():
+    claim = {"id": "plan-c2", "says": "So.", "verdict": "cited", "source": "arXiv 2203.15556"}
+    assert (
+        parse_claims({"claims": [claim], "left_out": {"intro-c1": "Opinion."}})[0].id == "plan-c2"
+    )
+    with pytest.raises(ClaimError, match="wanted an id of the form plan-c1"):
+        parse_claims({"claims": [{**claim, "id": "q02-c2"}]})
+    with pytest.raises(ClaimError, match="wanted an id of the form q02-c1"):
+        parse_claims({"number": 2, "claims": [claim]})

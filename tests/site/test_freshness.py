@@ -26,9 +26,8 @@ def foot(root: Path, meta: dict[str, int]) -> str:
 
 def write(root: Path, seconds: float = 2.345, passed: bool = True) -> dict[str, object]:
     records.write(root, {f"docs/{PLACE}": records.Run(seconds, passed)})
-    written: dict[str, object] = json.loads((root / ".cache/runs.json").read_text())[
-        f"docs/{PLACE}"
-    ]
+    path = (root / ".cache/runs/docs" / PLACE).with_suffix(".json")
+    written: dict[str, object] = json.loads(path.read_text())
     return written
 
 

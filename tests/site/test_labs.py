@@ -144,6 +144,12 @@ def test_a_warning_is_not_published(tmp_path: Path) -> None:
         draw(source, execute(source), mkdocs_page(source), {})
 
 
+def test_a_number_that_no_cell_shows_fails(tmp_path: Path, small: tuple[Path, str]) -> None:
+    source = lab(tmp_path, LAB.replace("# ## The sum", "# It took 97 tries.\n#\n# ## The sum"))
+    with pytest.raises(PluginError, match=r"labs/small.py, prose line 5: nothing shows.* 97"):
+        draw(source, small[1], mkdocs_page(source), {"index.md": "./"})
+
+
 def test_a_dead_link_fails(small: tuple[Path, str]) -> None:
     with pytest.raises(PluginError, match=r"labs/small.py: dead link ../index.md"):
         draw(*small, mkdocs_page(small[0]), {})

@@ -129,6 +129,23 @@ def test_the_ledger_lists_all_claims_with_links_to_their_pages(docs: Path) -> No
     assert "../retrieval/q15-bm25-and-dense-retrieval.md#q15-c2" in reader.links
 
 
+def test_a_page_that_answers_no_question_may_carry_claims(docs: Path) -> None:
+    path = docs / "prepare" / "plan.md"
+    path.parent.mkdir()
+    claim = "{id: plan-c2, says: It takes 90 hours., verdict: cited, source: arXiv 2203.15556}"
+    path.write_text(f"---\nclaims: [{claim}]\n---\n\n# Four weeks\n\n<!-- claims -->\n")
+    text = path.read_text().split("---\n", 2)[2]
+    html = ledger.insert_claims(text, page=mkdocs_page(docs, "prepare/plan.md"))
+    assert [item["id"] for item in render(html).items] == ["plan-c2"]
+    page = mkdocs_page(docs, "reference/ledger.md")
+    html = ledger.insert_ledger("<!-- ledger -->", page=page, config={"docs_dir": str(docs)})
+    reader = render(html)
+    assert reader.items[-1]["data-section"] == "prepare"
+    assert "Four weeks" in reader.texts[-1]
+    assert "../prepare/plan.md#plan-c2" in reader.links
+    assert '<option value="prepare">Prepare</option>' in html
+
+
 def test_the_counts_are_those_of_the_list(docs: Path) -> None:
     found = ledger.entries(docs)
     rows = dict(re.findall(r"^\| (\w+) \| (\d+) \|$", ledger.ledger(found, "reference"), re.M))
@@ -150,6 +167,15 @@ def test_a_claim_without_its_correction_or_check_is_short() -> None:
     assert "claim__right" not in item
     assert "<script>" not in item
     assert "f() = True" in render(f'<ul markdown="block">\n{item}\n</ul>').texts[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1234567, "1,234,567"), (9999, "9999"), ("12345|67", "12345|67"), ("98765", "98765")],
+)
+def test_only_numbers_are_grouped_not_digits_in_a_string(value: int | str, shown: str) -> None:
+    item = ledger.claim_item(Claim("q01-c1", "Says.", "holds", checks=(Check("f()", value),)))
+    assert f"f() = {shown}" in render(f'<ul markdown="block">\n{item}\n</ul>').texts[0]
 
 
 def test_a_site_without_pages_says_so(tmp_path: Path) -> None:

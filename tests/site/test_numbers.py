@@ -9,7 +9,7 @@ import pytest
 from whiteboard.site.claims import parse_claims
 from whiteboard.site.fences import parse_fences
 from whiteboard.site.front_matter import split
-from whiteboard.site.numbers import number_problems, plain, prose_blocks
+from whiteboard.site.numbers import number_problems, number_problems_elsewhere, plain, prose_blocks
 from whiteboard.site.pages import Page
 from whiteboard.site.quantity import quantities, quantity
 
@@ -223,3 +223,12 @@ def test_blocks_are_paragraphs_items_rows_and_folds():
     assert "It takes 1.34 GB." in blocks
     assert "| 8B | 131 |" in blocks
     assert not any("arXiv" in text or "print" in text for text in blocks)
+
+
+def test_a_page_that_answers_no_question_links_or_prints_its_numbers(tmp_path):
+    text = "# Plan\n\nAll 51, in 90 hours.\n\nAt [100,000 tokens](question:2).\n\nPrinted: 77.\n\n"
+    text += "```{.text .output}\n77\n```\n"
+    problems = number_problems_elsewhere(text, 5, parse_fences(text, tmp_path))
+    assert [problem.partition(": print")[0] for problem in problems] == [
+        "line 7: nothing shows the number 90 hours"
+    ]

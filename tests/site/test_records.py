@@ -1,6 +1,5 @@
 """Records: what a run has proved, for as long as it holds."""
 
-import json
 import subprocess
 
 import jax
@@ -85,16 +84,23 @@ def test_other_pages_records_stay(project):
     write(project.root, {"docs/b.md": Run(2.0, False)})
     assert read_record(first)["passed"] is True
     assert read_record(second)["passed"] is False
-    assert [path.name for path in (project.root / ".cache").iterdir()] == ["runs.json"]
+    written = sorted(path.name for path in (project.root / ".cache").rglob("*.*"))
+    assert written == ["a.json", "b.json"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"docs/page.md": 3}', "\x00"])
+def test_processes_that_share_the_pages_record_them_all(project):
+    pages = [project.write(f"docs/p{number}.md", CODE) for number in range(4)]
+    project.run("docs/", "-n", "2", "--dist", "loadfile").assert_outcomes(passed=12)
+    assert [read_record(page)["passed"] for page in pages] == [True] * 4
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", "{}", "\x00"])
 def test_a_broken_record_means_none(project, text):
     page = project.write(PAGE, CODE)
-    project.write(".cache/runs.json", text)
+    project.write(".cache/runs/docs/page.json", text)
     assert read_record(page) is None
     write(project.root, {PAGE: Run(1.0, True)})
-    assert json.loads((project.root / ".cache/runs.json").read_text())[PAGE]["passed"] is True
+    assert read_record(page)["passed"] is True
 
 
 def test_a_page_outside_docs_has_no_record(tmp_path):

@@ -51,7 +51,10 @@ class Claim:
 
 
 def parse_claims(meta: Mapping[str, Any]) -> tuple[Claim, ...]:
-    """The claims of a page's front matter. Raises ClaimError with every mistake in them."""
+    """The claims of a page's front matter. Raises ClaimError with every mistake in them.
+
+    Those of a question's page are numbered `q02-c3`; another page names them `plan-c3`.
+    """
     entries = meta.get("claims") or []
     left_out = meta.get("left_out") or {}
     if not isinstance(entries, list) or not isinstance(left_out, dict):
@@ -63,7 +66,7 @@ def parse_claims(meta: Mapping[str, Any]) -> tuple[Claim, ...]:
         else:
             problems.append(f"claims: wanted {{id, says, verdict, ...}}, got {entry!r}")
     if not problems:
-        problems = list(_id_problems(meta["number"], [e["id"] for e in entries], left_out))
+        problems = list(_id_problems(meta.get("number"), [e["id"] for e in entries], left_out))
     if problems:
         raise ClaimError(problems)
     return tuple(_claim(entry) for entry in entries)
@@ -192,10 +195,13 @@ def _expr_problems(expr: Any) -> Iterator[str]:
         yield f"`expr`: {expr} computes nothing; name what the page's code defines"
 
 
-def _id_problems(number: int, ids: list[str], left_out: dict[str, Any]) -> Iterator[str]:
+def _id_problems(question: int | None, ids: list[str], left_out: dict[str, Any]) -> Iterator[str]:
+    pattern, example = r"[a-z]+-c\d+", "plan-c1"
+    if question is not None:
+        pattern, example = rf"q{question:02d}-c\d+", f"q{question:02d}-c1"
     for name in [*ids, *left_out]:
-        if not re.fullmatch(rf"q{number:02d}-c\d+", str(name)):
-            yield f"claim {name}: wanted an id of the form q{number:02d}-c1"
+        if not re.fullmatch(pattern, str(name)):
+            yield f"claim {name}: wanted an id of the form {example}"
     for name in sorted({name for name in ids if ids.count(name) > 1}):
         yield f"claim {name} stands twice: merge the two"
     for name in sorted(set(ids) & set(left_out)):

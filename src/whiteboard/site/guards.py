@@ -18,6 +18,7 @@ from whiteboard.site.fences import (
     site_extensions,
 )
 from whiteboard.site.front_matter import FrontMatterError, split
+from whiteboard.site.numbers import number_problems_elsewhere
 from whiteboard.site.pages import PageError, load_page
 
 BLOCK_LINES = 25
@@ -42,11 +43,11 @@ _PROGRAM = re.compile(r'--8<-- "(snippets/[^":]+)[^"]*"\n')
 
 def page_problems(path: Path, root: Path) -> list[str]:
     """Everything that the guards find wrong with a page, each with its line."""
-    text = path.read_text("utf8")
+    text, answers = path.read_text("utf8"), re.match(r"q\d\d-", path.name)
     try:
-        if re.match(r"q\d\d-", path.name):
+        if answers:
             load_page(path)
-        page_claims(text)
+        claims = parse_claims(_split(text)[0])
         fences = parse_fences(text, root)
     except IncludeError as error:
         found = [(error.line, str(error))]
@@ -58,6 +59,9 @@ def page_problems(path: Path, root: Path) -> list[str]:
         found = [*header_problems(fences), *order_problems(fences), *size_problems(fences)]
         if not found:
             found = [*drawn_problems(text, fences, root)]
+        if not answers:  # for those that do, the contract says it
+            _, body, line = _split(text)
+            found += [(line, m) for m in number_problems_elsewhere(body, line, fences, claims)]
     return [f"{path.relative_to(root).as_posix()}:{line}: {message}" for line, message in found]
 
 
@@ -67,12 +71,15 @@ def page_claims(text: str) -> list[tuple[str, Check]]:
     Raises:
         ClaimError: when a claim is not as it must be.
     """
-    meta = split(text)[0] if text.startswith("---\n") else {}
     found = []
-    for claim in parse_claims(meta) if {"number", "claims"} <= meta.keys() else ():
+    for claim in parse_claims(_split(text)[0]):
         for number, check in enumerate(claim.checks, 1):
             found.append((f"{claim.id}.{number}" if len(claim.checks) > 1 else claim.id, check))
     return found
+
+
+def _split(text: str) -> tuple[dict[str, Any], str, int]:
+    return split(text) if text.startswith("---\n") else ({}, text, 1)
 
 
 def is_python(language: str) -> bool:

@@ -25,7 +25,9 @@ from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
 
 from whiteboard.site.downloads import BLOCK
+from whiteboard.site.fences import parse_fences
 from whiteboard.site.nav import expand_links
+from whiteboard.site.numbers import number_problems_elsewhere
 from whiteboard.site.sources import combined_digest
 
 _MATHJAX = re.compile(r"<script data-mkdocs-jupyter-mathjax=.*?</script>", re.DOTALL)
@@ -50,7 +52,11 @@ def draw(html: str, *, page: Any, config: Any, files: Any, **_: Any) -> str:
     if not is_lab(page):
         return html
     source = Path(page.file.abs_src_path)
-    text = lab_markdown(read(source), outputs(html, source.name))
+    notebook = read(source)
+    text = lab_markdown(notebook, outputs(html, source.name))
+    prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    if loose := number_problems_elsewhere(prose, 1, parse_fences(text, source.parents[2])):
+        raise PluginError("\n".join(f"{page.file.src_uri}, prose {place}" for place in loose))
     text = expand_links(text, page=page, files=files)
     md = Markdown(
         extensions=list(config["markdown_extensions"]), extension_configs=config["mdx_configs"]

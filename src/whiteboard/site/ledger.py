@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from whiteboard.site.claims import VERDICTS, Check, Claim, parse_claims
-from whiteboard.site.front_matter import digits
-from whiteboard.site.pages import Page, all_pages, load_page, registry
+from whiteboard.site.front_matter import digits, split
+from whiteboard.site.pages import all_pages, registry
 
 CLAIMS = re.compile(r"^<!-- claims -->[ \t]*$", re.MULTILINE)
 LEDGER = re.compile(r"^<!-- ledger -->[ \t]*$", re.MULTILINE)
@@ -26,22 +26,37 @@ _CODE_SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 
 @dataclass(frozen=True)
 class Entry:
-    """One claim of one page."""
+    """One claim, and its page: the place under docs/, the section, and how a link names it."""
 
     claim: Claim
-    page: Page
+    place: str
+    section: str
+    name: str
 
 
 def entries(docs: Path) -> list[Entry]:
-    """Every claim of every page under `docs`, by question."""
-    return [Entry(claim, page) for page in all_pages(docs) for claim in parse_claims(page.meta)]
+    """Every claim of every page under `docs`: those of questions by number, then the others'."""
+    found = [
+        Entry(claim, f"{page.section}/{page.path.name}", page.section, f"Question {page.number}")
+        for page in all_pages(docs)
+        for claim in parse_claims(page.meta)
+    ]
+    for path in sorted(docs.rglob("*.md")):
+        text = path.read_text("utf8")
+        if text.startswith("---\n") and not re.match(r"q\d\d-", path.name):
+            meta, body, _ = split(text)
+            title = re.search(r"^# (.+)$", body, re.MULTILINE)
+            place, section = path.relative_to(docs).as_posix(), path.parent.name
+            name = title[1] if title else path.stem
+            found += [Entry(claim, place, section, name) for claim in parse_claims(meta)]
+    return found
 
 
 def insert_claims(markdown: str, *, page: Any, **_: Any) -> str:
     """Put the page's claims where it says `<!-- claims -->` (mkdocs: on_page_markdown)."""
     if not CLAIMS.search(markdown):
         return markdown
-    claims = parse_claims(load_page(Path(page.file.abs_src_path)).meta)
+    claims = parse_claims(split(Path(page.file.abs_src_path).read_text("utf8"))[0])
     items = "\n".join(claim_item(claim) for claim in claims)
     listed = f'<ul class="claims" aria-label="Claims" markdown="block">\n{items}\n</ul>'
     return CLAIMS.sub(lambda _: f"\n{listed}\n", markdown)
@@ -84,10 +99,10 @@ def claim_item(claim: Claim, *, where: str = "", data: str = "") -> str:
 
 
 def _ledger_item(entry: Entry, here: str) -> str:
-    page, claim = entry.page, entry.claim
-    target = posixpath.relpath(f"{page.section}/{page.path.name}", here)
-    where = f"[Question {page.number}]({target}#{claim.id})"
-    data = f' data-section="{page.section}" data-verdict="{claim.verdict}"'
+    claim = entry.claim
+    target = posixpath.relpath(entry.place, here)
+    where = f"[{entry.name}]({target}#{claim.id})"
+    data = f' data-section="{entry.section}" data-verdict="{claim.verdict}"'
     # The anchors of a claim's links are those of its own page.
     linked = {
         key: getattr(claim, key).replace("](#", f"]({target}#")
@@ -98,9 +113,10 @@ def _ledger_item(entry: Entry, here: str) -> str:
 
 
 def _shown(check: Check) -> str:
-    value = check.value if isinstance(check.value, str) else digits(check.value)
-    grouped = re.sub(r"^\d{5,}", lambda number: f"{int(number[0]):,}", value)
-    return f'<span class="claim__check">{_code(check.expr)} = <b>{_code(grouped)}</b></span>'
+    value = check.value  # a string is shown as it is compared
+    if not isinstance(value, str):
+        value = re.sub(r"^\d{5,}", lambda number: f"{int(number[0]):,}", digits(value))
+    return f'<span class="claim__check">{_code(check.expr)} = <b>{_code(value)}</b></span>'
 
 
 def _inline(text: str) -> str:
@@ -125,8 +141,9 @@ def _counts(found: list[Entry]) -> str:
 
 def _filters(found: list[Entry]) -> str:
     """The form, hidden until `ledger.js` works it."""
-    present = {entry.page.section for entry in found}
-    sections = [(s.name, s.title) for s in registry().sections if s.name in present]
+    titles = {section.name: section.title for section in registry().sections}
+    present = dict.fromkeys(entry.section for entry in found)
+    sections = [(name, titles.get(name, name.capitalize())) for name in present]
     verdicts = [(name, name) for name in VERDICTS]
     return (
         '<form class="ledger__form" id="ledger-form" role="search" aria-label="Claims" hidden>'

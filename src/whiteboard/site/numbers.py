@@ -12,16 +12,20 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from whiteboard.site.claims import Claim
 from whiteboard.site.fences import Fence
 from whiteboard.site.front_matter import digits
-from whiteboard.site.pages import Page, prose_lines
+from whiteboard.site.pages import Page, prose_lines, registry
 from whiteboard.site.quantity import Quantity, quantities, quantity
 
 MEND = (
     "print it in a block, give it as the value of a claim's check, "
     "or link its source in the same paragraph: [name, table 1](#src-name)"
+)
+MEND_ELSEWHERE = (
+    "print it in a block, or link in the same paragraph the page or source that shows it"
 )
 _PRODUCTS = (
     "Llama|Qwen|Mistral|Mixtral|Gemma|GPT|Claude|Gemini|DeepSeek|Phi|OLMo|SmolLM|Kimi|GLM|Falcon|"
@@ -70,23 +74,35 @@ class Block:
     place: str
     text: str
 
-    @property
-    def cited(self) -> bool:
-        return "](#src-" in self.text
-
 
 def number_problems(page: Page, fences: Iterable[Fence], claims: Iterable[Claim]) -> list[str]:
     """One message for each number of the page's prose that nothing on the page shows."""
     claims = list(claims)
-    shown = list(evidence(fences, claims))
-    problems = []
-    for block in [*prose_blocks(page), *_card_blocks(page), *_claim_blocks(claims)]:
-        if not block.cited:
-            problems += [
-                f"{block.place}: nothing shows the number {found.text}: {MEND}"
-                for found in _unshown(block, shown)
-            ]
-    return problems
+    blocks = [*prose_blocks(page), *_card_blocks(page), *_claim_blocks(claims)]
+    uncited = [block for block in blocks if "](#src-" not in block.text]
+    return _problems(uncited, list(evidence(fences, claims)), MEND)
+
+
+def number_problems_elsewhere(
+    body: str, line: int, fences: Iterable[Fence], claims: Iterable[Claim] = ()
+) -> list[str]:
+    """The same for a page that answers no question, whose body starts at `line`.
+
+    It has no *Sources*: any link answers for the numbers of its block, and the number of questions
+    is known.
+    """
+    blocks = prose_blocks(Page(Path(), {}, body, line))
+    unlinked = [block for block in blocks if "](" not in block.text]
+    shown = [*evidence(fences, claims), quantity(str(len(registry().questions)))]
+    return _problems(unlinked, shown, MEND_ELSEWHERE)
+
+
+def _problems(blocks: list[Block], shown: list[Quantity], mend: str) -> list[str]:
+    return [
+        f"{block.place}: nothing shows the number {found.text}: {mend}"
+        for block in blocks
+        for found in _unshown(block, shown)
+    ]
 
 
 def _unshown(block: Block, shown: list[Quantity]) -> Iterator[Quantity]:

@@ -1,4 +1,7 @@
-"""The record of the runs that proved the pages: `.cache/runs.json`, written by `pytest docs/`."""
+"""The record of the runs that proved the pages: `.cache/runs/`, written by `pytest docs/`.
+
+One file a page, so that several processes may run pages at once.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ class Run:
 
 
 def write(root: Path, runs: Mapping[str, Run]) -> None:
-    """Add the runs, by the page's path from `root`, to the record; the other pages' stay."""
+    """Record the runs, by the page's path from `root`; the other pages' records stay."""
     if not runs:
         return
     import jax
@@ -42,19 +45,18 @@ def write(root: Path, runs: Mapping[str, Run]) -> None:
         "commit": _commit(root),
         "source_sha": source_sha(root),
     }
-    records = _read(root)
     for page, run in runs.items():
-        records[page] = {
+        record = {
             **shared,
             "seconds": round(run.seconds, 3),
             "page_sha": _page_sha(root / page),
             "passed": run.passed,
         }
-    path = _path(root)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(records, indent=1, sort_keys=True) + "\n", "utf8")
-    partial.replace(path)
+        path = _path(root, page)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.{os.getpid()}")
+        partial.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", "utf8")
+        partial.replace(path)
 
 
 def read_record(page: Path) -> dict[str, Any] | None:
@@ -63,8 +65,8 @@ def read_record(page: Path) -> dict[str, Any] | None:
     It holds while the page, the package, the snippets and the stored results are as they were.
     """
     root = _root(page)
-    record = _read(root).get(page.resolve().relative_to(root).as_posix())
-    if not isinstance(record, dict) or record.get("page_sha") != _page_sha(page):
+    record = _read(_path(root, page.resolve().relative_to(root).as_posix()))
+    if record.get("page_sha") != _page_sha(page):
         return None
     return record if record.get("source_sha") == source_sha(root) else None
 
@@ -95,17 +97,17 @@ def _page_sha(page: Path) -> str:
     return hashlib.sha256(page.read_bytes()).hexdigest()
 
 
-def _path(root: Path) -> Path:
-    return root / ".cache" / "runs.json"
+def _path(root: Path, page: str) -> Path:
+    return (root / ".cache" / "runs" / page).with_suffix(".json")
 
 
-def _read(root: Path) -> dict[str, Any]:
-    """The records; none when the file is missing or broken, which only means: run again."""
+def _read(path: Path) -> dict[str, Any]:
+    """The record; empty when the file is missing or broken, which only means: run again."""
     try:
-        records = json.loads(_path(root).read_text("utf8"))
+        record = json.loads(path.read_text("utf8"))
     except (OSError, ValueError):
         return {}
-    return records if isinstance(records, dict) else {}
+    return record if isinstance(record, dict) else {}
 
 
 def _root(page: Path) -> Path:
