@@ -10,8 +10,13 @@ ROOT = Path(__file__).parent
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 jax.config.update("jax_numpy_rank_promotion", "raise")
-jax.config.update("jax_compilation_cache_dir", str(ROOT / ".cache" / "jax"))
-jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+# For this process, and by the environment for the programs that tests start: one cache.
+for name, value in {
+    "jax_compilation_cache_dir": str(ROOT / ".cache" / "jax"),
+    "jax_persistent_cache_min_compile_time_secs": 0.05,
+}.items():
+    jax.config.update(name, value)
+    os.environ[name.upper()] = str(value)
 
 # All but the site's machinery: it handles no arrays, and pytest wants its hooks unwrapped.
 CHECKED = [f"whiteboard.{path.stem}" for path in (ROOT / "src/whiteboard").glob("[!_]*")]

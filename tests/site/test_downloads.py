@@ -181,11 +181,6 @@ REAL = all_pages(ROOT / "docs")[:1]
 
 @pytest.mark.parametrize("real", REAL, ids=[page.path.stem for page in REAL])
 class TestARealPage:
-    @pytest.fixture(autouse=True)
-    def _compile_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax"))
-        monkeypatch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
-
     def test_its_script_prints_what_it_shows(self, real: Page, tmp_path: Path) -> None:
         assert same(outputs(real), run_script(real, tmp_path))
 
