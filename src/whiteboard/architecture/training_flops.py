@@ -9,12 +9,28 @@ import jax
 
 
 # --8<-- [start:flops]
-def training_flops(num_parameters: float, tokens: float) -> float:
+def parameters_in_products(
+    num_parameters: int, *, vocab_size: int, hidden_size: int, tie_embeddings: bool
+) -> int:
+    """The N of 6ND: weights that every token is multiplied by.
+
+    Looking a token up costs nothing; the output matrix is a product like the others. So a table
+    of its own at the input (V x D) is left out, and a tied one counts once, for the output.
+
+    Args:
+      num_parameters: of the whole model, each stored weight once.
+      vocab_size: V.
+      hidden_size: D.
+      tie_embeddings: whether the output matrix is the input table.
+    """
+    return num_parameters - (0 if tie_embeddings else vocab_size * hidden_size)
+
+
+def training_flops(num_parameters: int | float, tokens: int | float) -> float:
     """6 N D: a multiply and an add per weight and token forward, twice that backward.
 
     Args:
-      num_parameters: weights N that stand in a matrix product. A table that is only looked up
-        is none; the output matrix is one, and a tied table is that matrix: it counts once.
+      num_parameters: N, as `parameters_in_products` counts them.
       tokens: D, each repetition counted.
 
     Source: Kaplan et al., arXiv 2001.08361, section 2.1.
@@ -22,12 +38,12 @@ def training_flops(num_parameters: float, tokens: float) -> float:
     return 6 * num_parameters * tokens
 
 
-def serving_flops(num_parameters: float, tokens: float) -> float:
+def serving_flops(num_parameters: int | float, tokens: int | float) -> float:
     """2 N T: the forward pass alone, for every token that is read or written."""
     return 2 * num_parameters * tokens
 
 
-def attention_flops(width: int, num_layers: int, context: int, tokens: float) -> float:
+def attention_flops(width: int, num_layers: int, context: int, tokens: int | float) -> float:
     """12 L W T D: scores and mixing, which 6ND leaves out, in training.
 
     Per token and layer, T scores and T values of width W = heads x head_dim: 4 W T forward and
