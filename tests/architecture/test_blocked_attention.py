@@ -1,5 +1,9 @@
 """Blocked attention against jax.nn.dot_product_attention, and its compiled memory by length."""
 
+import importlib
+import json
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +12,7 @@ import pytest
 from whiteboard.architecture.attention import causal_mask
 from whiteboard.architecture.blocked_attention import blocked_attention, scanned_attention
 
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 FORMS = (blocked_attention, scanned_attention)
 
 
@@ -83,3 +88,15 @@ def test_wrong_input_is_refused():
         blocked_attention(query, key, value)
     with pytest.raises(ValueError, match="block: wanted at least 1 key at a time, got 0"):
         blocked_attention(key, key, value, block=0)
+
+
+@pytest.fixture
+def job(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("blocked_attention")
+
+
+def test_the_recorded_memory_is_the_compiled_programs(job):
+    rows = json.loads((BENCHMARKS / "results/blocked_attention.json").read_text())["results"]
+    for name, recorded in rows["512"]["gradient_megabytes"].items():
+        assert job.megabytes(job.FORMS[name], 512) == pytest.approx(recorded, rel=0.1), name

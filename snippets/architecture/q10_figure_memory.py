@@ -1,0 +1,48 @@
+"""Temporary memory and time of attention's gradient by tokens, as recorded on a processor."""
+
+import json
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from whiteboard.site.figures import COLOURS, subplots
+
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "blocked_attention.json"
+LOOKS = {
+    "whole matrix": ("second", "o"),
+    "blocks, autodiff": ("third", "s"),
+    "blocks, own backward": ("accent", "^"),
+}
+
+
+def series(measure: str) -> dict[str, tuple[list[int], list[float]]]:
+    """Tokens and values of each form, where they were measured."""
+    rows = json.loads(RESULTS.read_text())["results"]
+    measured = {int(tokens): row[measure] for tokens, row in rows.items() if measure in row}
+    return {form: (list(measured), [r[form] for r in measured.values()]) for form in LOOKS}
+
+
+def figure() -> Figure:
+    fig, panels = subplots(1, 2, figsize=(6.0, 3.0))
+    for axes, measure, label in zip(
+        panels,
+        ("gradient_megabytes", "gradient_milliseconds"),
+        ("temporary memory, MB", "time, ms"),
+    ):
+        for form, (tokens, values) in series(measure).items():
+            colour, marker = LOOKS[form]
+            axes.plot(tokens, values, marker=marker, color=COLOURS[colour], label=form)
+        axes.set_xscale("log", base=2)
+        axes.set_yscale("log")
+        axes.set_xticks(tokens)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1024:g}k"))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}"))
+        axes.set_xlabel("tokens")
+        axes.set_ylabel(label)
+    panels[0].legend(loc="upper left", fontsize=8)
+    return fig
+
+
+if __name__ == "__main__":
+    print(series("gradient_megabytes"))
