@@ -110,7 +110,8 @@ def exponents(runs: list[dict[str, float]]) -> dict[str, dict[str, object]]:
         found[name] = {
             "optima": [float(f"{x:.4g}") for x in fitted.optima],
             "exponent": round(fitted.exponent, 3),
-            "interval": [round(float(x), 3) for x in np.quantile(drawn, [0.05, 0.95])],
+            "interval": [round(float(x), 3) for x in np.nanquantile(drawn, [0.05, 0.95])],
+            "without_minimum": round(float(np.isnan(drawn).mean()), 3),
         }
     return found
 

@@ -78,6 +78,9 @@ def bootstrap_exponents(
     All budgets share one pool of residuals, widened by sqrt(n / (n - p)) for the p = 3
     coefficients a budget that were fitted to them. It tells the noise of the runs; what is the
     same in all of them (data, schedule, shape of the model) it cannot tell.
+
+    Returns:
+      One exponent a study; NaN where a budget's parabola opens downwards and has no minimum.
     """
     fitted = np.empty_like(losses)
     for c in (budgets := np.unique(compute)):
@@ -86,12 +89,16 @@ def bootstrap_exponents(
         fitted[of] = np.polyval(np.polyfit(x, losses[of], 2), x)
     widened = np.sqrt(len(losses) / (len(losses) - 3 * len(budgets)))
     residuals, draw = (losses - fitted) * widened, np.random.default_rng(seed)
-    return np.array(
-        [
-            fit_iso_flop(compute, sizes, fitted + draw.choice(residuals, len(losses))).exponent
-            for _ in range(resamples)
-        ]
-    )
+
+    def exponent() -> float:
+        try:
+            return fit_iso_flop(
+                compute, sizes, fitted + draw.choice(residuals, len(losses))
+            ).exponent
+        except ValueError:
+            return np.nan
+
+    return np.array([exponent() for _ in range(resamples)])
 
 
 # --8<-- [end:fit]
