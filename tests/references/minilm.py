@@ -1,8 +1,8 @@
 """Vectors of all-MiniLM-L6-v2 by sentence-transformers, and its tokens as it cuts them.
 
-The inputs are 500 sentences and 40 long
-documents, made by `sentences()` and `documents()` from the vendored topics. Half precision is kept
-for all vectors (it moves a cosine by less than 1e-7), full precision for every ninth.
+The inputs are 500 sentences and 40 long documents, made by `sentences()` and `documents()` from the
+vendored topics. Half precision is kept for all vectors (it moves a cosine by less than 1e-7), full
+precision for every ninth.
 """
 
 import hashlib
@@ -11,7 +11,6 @@ import re
 from importlib.metadata import files, version
 from pathlib import Path
 
-import _stored
 import numpy as np
 
 HERE = Path(__file__).parent
@@ -101,6 +100,8 @@ def moved(old: dict[str, np.ndarray], new: dict[str, np.ndarray]) -> list[str]:
 
 
 def main() -> None:
+    import _stored  # here, since a test loads this file for its inputs
+
     check = _stored.wants_check()
     new = compute(model_folder())
     if not check:
