@@ -79,6 +79,10 @@ def _imports(function: Callable[..., Any], definition: ast.FunctionDef) -> ast.M
             node.names = names
             wanted -= {a.asname or a.name.split(".")[0] for a in names}
             found += [node] if names else []
+        elif isinstance(node, ast.ClassDef) and node.name in wanted:
+            home = inspect.unwrap(function).__module__
+            found.append(ast.ImportFrom(home, [ast.alias(node.name)], 0))
+            wanted.remove(node.name)
     if wanted:
         raise ValueError(f"the stub of {definition.name} cannot import {sorted(wanted)}")
     return ast.Module(body=found, type_ignores=[])
