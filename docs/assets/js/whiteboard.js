@@ -1,6 +1,5 @@
 // Regions that scroll sideways can be reached and scrolled from the keyboard, and only those.
-const label = region => {
-  const scrolls = region.scrollWidth > region.clientWidth
+const label = (region, scrolls) => {
   if (scrolls) {
     region.tabIndex = 0
     region.setAttribute("role", "region")
@@ -9,7 +8,11 @@ const label = region => {
     for (const name of ["tabindex", "role", "aria-label"]) region.removeAttribute(name)
   }
 }
-const sizes = new ResizeObserver(entries => entries.forEach(entry => label(entry.target)))
+// All are measured before one is changed: else each would cost a layout of the whole page.
+const sizes = new ResizeObserver(entries => {
+  const scrolls = entries.map(({ target }) => target.scrollWidth > target.clientWidth)
+  entries.forEach(({ target }, index) => label(target, scrolls[index]))
+})
 document.querySelectorAll(".wb-scroll").forEach(region => sizes.observe(region))
 
 // The theme puts its copy button into a <nav>: a page would have one unnamed landmark a block.
