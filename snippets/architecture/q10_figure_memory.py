@@ -24,7 +24,8 @@ def series(measure: str) -> dict[str, tuple[list[int], list[float]]]:
 
 
 def figure() -> Figure:
-    fig, panels = subplots(1, 2, figsize=(6.0, 3.0))
+    fig, panels = subplots(2, 1, figsize=(4.4, 4.8), sharex=True)
+    ticks, _ = series("gradient_megabytes")["whole matrix"]
     for axes, measure, label in zip(
         panels,
         ("gradient_megabytes", "gradient_milliseconds"),
@@ -35,11 +36,11 @@ def figure() -> Figure:
             axes.plot(tokens, values, marker=marker, color=COLOURS[colour], label=form)
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
-        axes.set_xticks(tokens)
+        axes.set_xticks(ticks)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1024:g}k"))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}"))
-        axes.set_xlabel("tokens")
         axes.set_ylabel(label)
+    panels[1].set_xlabel("tokens")
     panels[0].legend(loc="upper left", fontsize=8)
     return fig
 

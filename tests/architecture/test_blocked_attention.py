@@ -99,4 +99,5 @@ def job(monkeypatch):
 def test_the_recorded_memory_is_the_compiled_programs(job):
     rows = json.loads((BENCHMARKS / "results/blocked_attention.json").read_text())["results"]
     for name, recorded in rows["512"]["gradient_megabytes"].items():
-        assert job.megabytes(job.FORMS[name], 512) == pytest.approx(recorded, rel=0.1), name
+        # XLA of jax 0.10 and of 0.12 differ by a sixth; the forms differ by factors.
+        assert job.megabytes(job.FORMS[name], 512) == pytest.approx(recorded, rel=0.2), name
