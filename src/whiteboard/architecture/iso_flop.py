@@ -14,13 +14,11 @@ class IsoFlopFit:
     """Optimal size against compute: N* = scale C^exponent.
 
     Attributes:
-      budgets: FLOPs, rising.
-      optima: N* of each budget, the lowest point of its parabola.
+      optima: N* of each budget, smallest budget first: the lowest point of its parabola.
       losses: the loss there.
       exponent: slope of log N* against log C.
     """
 
-    budgets: Float[ndarray, "budgets"]
     optima: Float[ndarray, "budgets"]
     losses: Float[ndarray, "budgets"]
     exponent: float
@@ -62,7 +60,7 @@ def fit_iso_flop(
     minima = [parabola_minimum(sizes[compute == c], losses[compute == c]) for c in budgets]
     optima, lowest = np.array(minima).T
     slope = np.polyfit(np.log(budgets), np.log(optima), 1)[0]
-    return IsoFlopFit(budgets, optima, lowest, float(slope))
+    return IsoFlopFit(optima, lowest, float(slope))
 
 
 def bootstrap_exponents(

@@ -14,6 +14,7 @@ class Allocation(NamedTuple):
 
     @property
     def tokens_per_parameter(self) -> float:
+        """D / N."""
         return self.tokens / self.num_parameters
 
 
@@ -34,6 +35,7 @@ class ParametricLaw:
     beta: float
 
     def loss(self, num_parameters: float, tokens: float) -> float:
+        """Nats a token of N parameters trained on D tokens; D may be infinite."""
         return self.E + self.A / num_parameters**self.alpha + self.B / tokens**self.beta
 
 

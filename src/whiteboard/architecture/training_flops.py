@@ -35,12 +35,12 @@ def training_flops(num_parameters: int | float, tokens: int | float) -> float:
 
     Source: Kaplan et al., arXiv 2001.08361, section 2.1.
     """
-    return 6 * num_parameters * tokens
+    return 6.0 * num_parameters * tokens
 
 
 def serving_flops(num_parameters: int | float, tokens: int | float) -> float:
     """2 N T: the forward pass alone, for every token that is read or written."""
-    return 2 * num_parameters * tokens
+    return 2.0 * num_parameters * tokens
 
 
 def attention_flops(width: int, num_layers: int, context: int, tokens: int | float) -> float:
@@ -55,7 +55,7 @@ def attention_flops(width: int, num_layers: int, context: int, tokens: int | flo
       context: T, tokens of a sequence.
       tokens: D.
     """
-    return 12 * num_layers * width * context * tokens
+    return 12.0 * num_layers * width * context * tokens
 
 
 def compiled_flops(step: Callable[..., Any], *arguments: Any) -> float:
