@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from whiteboard.architecture.grouped_query_attention import cached_attention
-from whiteboard.architecture.kv_cache import LayerCache
+from whiteboard.architecture.kv_cache import lay_out
 
 HEADS, SLOTS, HEAD_DIM = 32, 512, 64
 
@@ -12,7 +12,7 @@ HEADS, SLOTS, HEAD_DIM = 32, 512, 64
 def with_repeated_heads(query, cache, mask):
     group = query.shape[2] // cache.key.shape[1]
     key, value = (jnp.repeat(x, group, axis=1) for x in cache)
-    scores = jnp.einsum("BTHN,BHSN->BHTS", query, key) / HEAD_DIM**0.5
+    scores = jnp.einsum("BTHN,BHNS->BHTS", query, key) / HEAD_DIM**0.5
     weights = jax.nn.softmax(jnp.where(mask[:, None], scores, -jnp.inf))
     return jnp.einsum("BHTS,BHSN->BTHN", weights, value)
 
@@ -27,7 +27,7 @@ mask = jnp.ones((1, 1, SLOTS), bool)
 for kv_heads in (32, 8, 1):
     draw = jax.random.split(jax.random.key(kv_heads), 3)
     query = jax.random.normal(draw[0], (1, 1, HEADS, HEAD_DIM))
-    cache = LayerCache(*(jax.random.normal(k, (1, kv_heads, SLOTS, HEAD_DIM)) for k in draw[1:]))
+    cache = lay_out(*(jax.random.normal(k, (1, SLOTS, kv_heads, HEAD_DIM)) for k in draw[1:]))
     inputs = query, cache, mask
     same = jnp.allclose(cached_attention(*inputs), with_repeated_heads(*inputs), atol=1e-5)
     ours, theirs = (copies(attend, *inputs) for attend in (cached_attention, with_repeated_heads))

@@ -12,7 +12,7 @@ from whiteboard.architecture.grouped_query_attention import (
     cached_attention,
     grouped_query_attention,
 )
-from whiteboard.architecture.kv_cache import LayerCache
+from whiteboard.architecture.kv_cache import LayerCache, lay_out
 
 BATCH, SOURCE, WIDTH = 2, 13, 10
 
@@ -50,7 +50,7 @@ def test_tiled_heads_are_another_function(time):
 
 def test_a_cache_is_read_as_it_lies():
     query, key, value, mask = drawn(5, 6, 2)
-    cache = LayerCache(key.swapaxes(1, 2), value.swapaxes(1, 2))
+    cache = lay_out(key, value)
     want = grouped_query_attention(query, key, value, mask)
     np.testing.assert_array_equal(cached_attention(query, cache, mask), want)
 
@@ -58,7 +58,7 @@ def test_a_cache_is_read_as_it_lies():
 @pytest.mark.parametrize("time", [1, 5])
 def test_weights_add_up_to_one_and_are_zero_where_masked(time):
     query, key, _, mask = drawn(time, 6, 3)
-    weights = np.asarray(attention_weights(query, key.swapaxes(1, 2), mask))
+    weights = np.asarray(attention_weights(query, key.transpose(0, 2, 3, 1), mask))
     assert weights.shape == (BATCH, 6, time, SOURCE)
     np.testing.assert_allclose(weights.sum(-1), 1, rtol=1e-6)
     assert not weights[~np.broadcast_to(mask[:, None], weights.shape)].any()
@@ -67,7 +67,7 @@ def test_weights_add_up_to_one_and_are_zero_where_masked(time):
 def test_no_program_holds_repeated_keys():
     """A decode step over 997 slots: temporary memory is far under one copy of keys and values."""
     shape = jax.ShapeDtypeStruct
-    cache = LayerCache(*[shape((3, 2, 997, 64), jnp.float32)] * 2)
+    cache = LayerCache(*[shape((3, 2, *of), jnp.float32) for of in ((64, 997), (997, 64))])
     query, mask = shape((3, 1, 14, 64), jnp.float32), shape((3, 1, 997), bool)
     memory = jax.jit(cached_attention).lower(query, cache, mask).compile().memory_analysis()
     assert memory.temp_size_in_bytes < 3 * 2 * 997 * 64 * 4 / 2

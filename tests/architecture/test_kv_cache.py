@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whiteboard.architecture.kv_cache import LayerCache, init_cache, valid_mask, write
+from whiteboard.architecture.kv_cache import LayerCache, init_cache, lay_out, valid_mask, write
 
 SHAPE = {"num_layers": 2, "batch": 3, "num_kv_heads": 5, "slots": 7, "head_dim": 11}
 
@@ -29,15 +29,24 @@ def test_no_two_buffers_are_one():
 @given(st.integers(1, 4), st.tuples(*[st.integers(0, 3)] * 3), st.integers(0, 99))
 def test_a_write_changes_its_own_slots_and_no_other(time, position, seed):
     draw = np.random.default_rng(seed)
-    old = LayerCache(*(draw.normal(size=(3, 2, 7, 4)).astype(np.float32) for _ in range(2)))
-    key, value = draw.normal(size=(2, 3, time, 2, 4)).astype(np.float32)
-    new = write(LayerCache(*map(jnp.asarray, old)), *map(jnp.asarray, (key, value, position)))
+    key = draw.normal(size=(3, 2, 4, 7)).astype(np.float32)
+    value = draw.normal(size=(3, 2, 7, 4)).astype(np.float32)
+    fresh = draw.normal(size=(2, 3, time, 2, 4)).astype(np.float32)
+    new = write(LayerCache(*map(jnp.asarray, (key, value))), *map(jnp.asarray, (*fresh, position)))
     for row, start in enumerate(position):
-        for buffer, before, fresh in zip(new, old, (key, value)):
-            want = before[row].copy()
-            for t in range(time):
-                want[:, start + t] = fresh[row, t]
-            np.testing.assert_array_equal(buffer[row], want)
+        for t in range(time):
+            key[row, :, :, start + t], value[row, :, start + t] = fresh[:, row, t]
+    np.testing.assert_array_equal(new.key, key)
+    np.testing.assert_array_equal(new.value, value)
+
+
+def test_laid_out_tokens_are_what_writing_them_gives():
+    key, value = jax.random.normal(jax.random.key(0), (2, 3, 7, 5, 11))
+    (empty,) = init_cache(**SHAPE | {"num_layers": 1})
+    laid_out = lay_out(key, value)
+    assert laid_out.slots == empty.slots == 7
+    written = write(empty, key, value, jnp.zeros(3, int))
+    jax.tree.map(np.testing.assert_array_equal, laid_out, written)
 
 
 def test_a_write_takes_the_dtype_of_the_cache():

@@ -57,7 +57,7 @@ def test_the_pool_holds_the_keys_and_values_of_a_full_pass(tiny):
     fresh = cache_of(tiny).start(tokens, tenant="a")
     assert (request.hit_tokens, fresh.hit_tokens) == (24, 0)
     for ours, full in zip(request.cache, fresh.cache):
-        np.testing.assert_allclose(ours.key[:, :, :27], full.key[:, :, :27], atol=1e-5)
+        np.testing.assert_allclose(ours.key[..., :27], full.key[..., :27], atol=1e-5)
         np.testing.assert_allclose(ours.value[:, :, :27], full.value[:, :, :27], atol=1e-5)
     np.testing.assert_allclose(request.logits, fresh.logits, atol=1e-4)
 

@@ -26,7 +26,7 @@ def attend_and_cache(
 
     Args:
         query, key, value: of the new tokens, before RoPE.
-        cache: one layer's, `[batch, num_kv_heads, slots, head_dim]`.
+        cache: one layer's.
         position: tokens already in each row's cache; position + time <= slots.
 
     Returns: the attention's output, and the cache after the write.
@@ -35,7 +35,7 @@ def attend_and_cache(
     place = position[:, None] + jnp.arange(time)[None, :]
     rotary = rotary_tables(place, head_dim, 10_000.0)
     cache = write(cache, rotate(key, rotary), value, position)
-    mask = valid_mask(position, time, cache.key.shape[2])
+    mask = valid_mask(position, time, cache.slots)
     return cached_attention(rotate(query, rotary), cache, mask), cache
 
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from whiteboard.architecture.kv_cache import LayerCache
+from whiteboard.architecture.kv_cache import LayerCache, lay_out
 
 
 def grouped_query_attention(
@@ -27,7 +27,7 @@ def grouped_query_attention(
 
     Source: Ainslie et al., arXiv 2305.13245.
     """
-    return cached_attention(query, LayerCache(key.swapaxes(1, 2), value.swapaxes(1, 2)), mask)
+    return cached_attention(query, lay_out(key, value), mask)
 
 
 # --8<-- [start:attention]
@@ -38,35 +38,36 @@ def cached_attention(
 ) -> Float[Array, "batch time num_heads head_dim"]:
     """Grouped-query attention over the slots of one layer's cache."""
     batch, time, num_heads, head_dim = query.shape
-    num_kv_heads = cache.key.shape[1]
+    num_kv_heads = cache.value.shape[1]
     if time == 1 and num_kv_heads == num_heads:
         # XLA's CPU code for the sums below takes 100 times as long for groups of one head.
         return cached_attention(jnp.repeat(query, 2, axis=2), cache, mask)[:, :, ::2]
     weights = attention_weights(query, cache.key, mask).astype(query.dtype)
-    weights = weights.reshape(batch, num_kv_heads, -1, time, weights.shape[-1])
+    rows = weights.reshape(batch, num_kv_heads, -1, cache.slots)
     if time == 1:
-        # One query: multiply and sum reads the cache as it lies, without a transposed copy.
-        out = (weights[:, :, :, 0, :, None] * cache.value[:, :, None]).sum(axis=3)
-        return out.reshape(batch, 1, num_heads, head_dim)
-    out = jnp.einsum("BKGTS,BKSN->BTKGN", weights, cache.value)
-    return out.reshape(batch, time, num_heads, head_dim)
+        out = (rows[..., None] * cache.value[:, :, None]).sum(axis=3)
+    else:
+        out = jnp.einsum("BKRS,BKSN->BKRN", rows, cache.value)
+    return out.reshape(batch, num_heads, time, head_dim).swapaxes(1, 2)
 
 
 def attention_weights(
     query: Float[Array, "batch time num_heads head_dim"],
-    key: Float[Array, "batch num_kv_heads slots head_dim"],
+    key: Float[Array, "batch num_kv_heads head_dim slots"],
     mask: Bool[Array, "batch time slots"],
 ) -> Float[Array, "batch num_heads time slots"]:
     """softmax(Q K^T / sqrt(head_dim)) of every query head, in float32; rows add up to 1."""
     batch, time, num_heads, head_dim = query.shape
-    num_kv_heads, slots = key.shape[1:3]
+    num_kv_heads, slots = key.shape[1], key.shape[3]
     if num_heads % num_kv_heads:
         raise ValueError(f"{num_heads} query heads cannot share {num_kv_heads} KV heads evenly")
-    grouped = query.reshape(batch, time, num_kv_heads, -1, head_dim) / math.sqrt(head_dim)
+    # All queries of the heads that share a KV head are the rows of one matrix.
+    rows = query.swapaxes(1, 2).reshape(batch, num_kv_heads, -1, head_dim) / math.sqrt(head_dim)
     if time == 1:
-        scores = (grouped[:, 0, :, :, None] * key[:, :, None]).sum(axis=-1)[:, :, :, None]
+        # Multiply and sum reads the cache as it lies; a matrix product would copy it first.
+        scores = (rows[..., None] * key[:, :, None]).sum(axis=3)
     else:
-        scores = jnp.einsum("BTKGN,BKSN->BKGTS", grouped, key)
+        scores = jnp.einsum("BKRN,BKNS->BKRS", rows, key)
     scores = scores.reshape(batch, num_heads, time, slots).astype(jnp.float32)
     return jax.nn.softmax(jnp.where(mask[:, None], scores, -jnp.inf), axis=-1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -14,12 +15,21 @@ from jaxtyping import Array, Bool, Float, Int
 class LayerCache(NamedTuple):
     """Keys and values of one layer; slot s holds the token at position s of its row.
 
-    The slots of one head are neighbours in memory, so a decode step reads each head once,
-    from front to back.
+    Keys lie transposed. A decode step takes one element of the query at a time and multiplies it
+    into that element of all slots' keys: they are neighbours in memory, as are the elements of a
+    value, which are added up slot by slot.
     """
 
-    key: Float[Array, "batch num_kv_heads slots head_dim"]
+    key: Float[Array, "batch num_kv_heads head_dim slots"]
     value: Float[Array, "batch num_kv_heads slots head_dim"]
+
+    @property
+    def slots(self) -> int:
+        """How many tokens of a row fit."""
+        return self.value.shape[2]
+
+
+SLOT_AXES = LayerCache(3, 2)  # type: ignore[arg-type]  # where each buffer's slots are
 
 
 def init_cache(
@@ -32,11 +42,22 @@ def init_cache(
     dtype: DTypeLike = jnp.float32,
 ) -> tuple[LayerCache, ...]:
     """Empty buffers: 2 * num_layers * batch * num_kv_heads * slots * head_dim elements."""
-    shape = (batch, num_kv_heads, slots, head_dim)
+    head = batch, num_kv_heads
     # Each buffer is an array of its own: a donated one must not be shared.
     return tuple(
-        LayerCache(jnp.zeros(shape, dtype), jnp.zeros(shape, dtype)) for _ in range(num_layers)
+        LayerCache(
+            jnp.zeros((*head, head_dim, slots), dtype), jnp.zeros((*head, slots, head_dim), dtype)
+        )
+        for _ in range(num_layers)
     )
+
+
+def lay_out(
+    key: Float[Array, "batch time num_kv_heads head_dim"],
+    value: Float[Array, "batch time num_kv_heads head_dim"],
+) -> LayerCache:
+    """A cache of these tokens and no more: token t in slot t."""
+    return LayerCache(key.transpose(0, 2, 3, 1), value.swapaxes(1, 2))
 
 
 def write(
@@ -51,15 +72,11 @@ def write(
     keeps position + time <= slots: past the end, XLA would shift the write back without a word.
     """
 
-    def put(buffer: Array, new: Array, start: Array) -> Array:
-        return jax.lax.dynamic_update_slice_in_dim(buffer, new, start, axis=1)
+    def put(buffer: Array, new: Array, slot_axis: int) -> Array:
+        row = partial(jax.lax.dynamic_update_slice_in_dim, axis=slot_axis - 1)
+        return jax.vmap(row)(buffer, new.astype(buffer.dtype), position)
 
-    key, value = (
-        jnp.swapaxes(new, 1, 2).astype(old.dtype) for new, old in zip((key, value), layer)
-    )
-    return LayerCache(
-        jax.vmap(put)(layer.key, key, position), jax.vmap(put)(layer.value, value, position)
-    )
+    return jax.tree.map(put, layer, lay_out(key, value), SLOT_AXES)
 
 
 def valid_mask(

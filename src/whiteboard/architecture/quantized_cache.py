@@ -50,12 +50,13 @@ class QuantizedLayerCache(NamedTuple):
 
 def quantize_layer(layer: LayerCache) -> QuantizedLayerCache:
     """Both buffers in int8, slot by slot: a token is rounded once, when it is written."""
-    return QuantizedLayerCache(quantize(layer.key), quantize(layer.value))
+    return QuantizedLayerCache(quantize(layer.key.swapaxes(2, 3)), quantize(layer.value))
 
 
 def dequantize_layer(layer: QuantizedLayerCache, dtype: DTypeLike = jnp.float32) -> LayerCache:
     """A cache that attention can read."""
-    return LayerCache(dequantize(layer.key, dtype), dequantize(layer.value, dtype))
+    key, value = (dequantize(stored, dtype) for stored in layer)
+    return LayerCache(key.swapaxes(2, 3), value)
 
 
 def init_quantized_layer(

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from whiteboard.architecture.kv_cache import LayerCache
+from whiteboard.architecture.kv_cache import SLOT_AXES, LayerCache, lay_out
 
 
 # --8<-- [start:ring]
@@ -17,15 +17,17 @@ def write_ring(
     position: Int[Array, "batch"],
 ) -> LayerCache:
     """Put the token at position p into slot p mod slots, over the one that was there."""
-    slots, time = layer.key.shape[2], key.shape[1]
+    slots, time = layer.slots, key.shape[1]
     if time > slots:
         raise ValueError(f"{time} tokens at once do not fit a ring of {slots} slots: chunk them")
     slot = (position[:, None] + jnp.arange(time)[None, :]) % slots
 
-    def put(buffer: Array, new: Array, at: Array) -> Array:
-        return buffer.at[:, at].set(jnp.swapaxes(new, 0, 1).astype(buffer.dtype))
+    def put(buffer: Array, new: Array, slot_axis: int) -> Array:
+        before = (slice(None),) * (slot_axis - 1)  # the axes of one row ahead of its slots
+        row = jax.vmap(lambda old, x, at: old.at[(*before, at)].set(x))
+        return row(buffer, new.astype(buffer.dtype), slot)
 
-    return LayerCache(jax.vmap(put)(layer.key, key, slot), jax.vmap(put)(layer.value, value, slot))
+    return jax.tree.map(put, layer, lay_out(key, value), SLOT_AXES)
 
 
 def ring_mask(

@@ -29,6 +29,7 @@ class Context(NamedTuple):
     position: Int[Array, "batch"]
     rotary: tuple[Float[Array, "batch time pairs"], Float[Array, "batch time pairs"]]
     mask: Bool[Array, "batch time slots"]
+    from_start: bool  # nothing lies in the cache yet: the tokens need only look at each other
 
 
 class Trace(NamedTuple):
@@ -57,10 +58,11 @@ class Attention(nnx.Module):
     ) -> tuple[Float[Array, "batch time hidden_size"], LayerCache | None]:
         query, key = self.query_key(x, context)
         value = self._heads(self.v_proj(x))
-        if cache is None:
+        if cache is not None:
+            cache = write(cache, key, value, context.position)
+        if cache is None or context.from_start:
             out = grouped_query_attention(query, key, value, context.mask)
         else:
-            cache = write(cache, key, value, context.position)
             out = cached_attention(query, cache, context.mask)
         return self.o_proj(out.reshape(*x.shape[:2], -1)), cache
 
@@ -169,7 +171,8 @@ class Decoder(nnx.Module):
         Args:
             tokens: ids, from 0 to vocab_size - 1.
             cache: buffers of `init_cache`; the new tokens attend to all earlier slots.
-            position: slot of each row's first token; 0 without it.
+            position: slot of each row's first token. Without it the tokens start at slot 0, and
+                slots past them are not even looked at.
         """
         if cache is None:
             return self.unembed(self.hidden(tokens, position=position)[0])
@@ -204,21 +207,23 @@ class Decoder(nnx.Module):
         hidden, attention = [self.embed(tokens)], []
         for layer in self.layers:
             query, key = layer.attention.query_key(layer.attention_norm(hidden[-1]), context)
-            attention.append(attention_weights(query, key.swapaxes(1, 2), context.mask))
+            attention.append(attention_weights(query, key.transpose(0, 2, 3, 1), context.mask))
             hidden.append(layer(hidden[-1], context, None)[0])
         return Trace(hidden, attention)
 
     def _context(self, tokens: Array, cache: Cache | None, position: Array | None) -> Context:
         batch, time = tokens.shape
-        start = jnp.zeros(batch, jnp.int32)
+        from_start = position is None
         if position is None:
-            position = start
+            position = jnp.zeros(batch, jnp.int32)
         place = position[:, None] + jnp.arange(time)[None, :]
         shape = self.config
         rotary = scaled_rotary_tables(place, shape.head_dim, shape.rope_theta, shape.rope_scaling)
-        if cache is None:
-            return Context(position, rotary, valid_mask(start, time, time))
-        return Context(position, rotary, valid_mask(position, time, cache[0].key.shape[2]))
+        if cache is None or from_start:
+            mask = valid_mask(jnp.zeros_like(position), time, time)
+        else:
+            mask = valid_mask(position, time, cache[0].slots)
+        return Context(position, rotary, mask, from_start)
 
 
 def _linear(

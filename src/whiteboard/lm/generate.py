@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, Int
 from whiteboard.architecture.kv_cache import init_cache
 from whiteboard.lm.config import DecoderConfig
 from whiteboard.lm.decoder import Cache, Decoder
+from whiteboard.lm.flat import flat
 from whiteboard.lm.sampling import Sampling
 
 
@@ -25,7 +26,7 @@ def prefill(
     cache: Cache,
 ) -> tuple[Float[Array, "batch vocab_size"], Cache]:
     """Read prompts padded at the end; the logits after each row's last real token."""
-    hidden, cache = decoder.hidden(tokens, cache=cache, position=jnp.zeros_like(length))
+    hidden, cache = decoder.hidden(tokens, cache=cache)
     last = jnp.take_along_axis(hidden, (length - 1)[:, None, None], axis=1)
     return decoder.unembed(last)[:, 0], cache
 
@@ -87,6 +88,7 @@ def generate_tokens(
         row[: len(prompt)] = prompt
     slots = max(padded.shape[1], bucket(longest + max_new_tokens, limit))
     cache = empty_cache(decoder, batch=len(prompts), slots=slots)
+    decoder = flat(decoder)
     logits, cache = prefill(decoder, padded, length, cache)
     for step in range(max_new_tokens):
         token = sampling.choose(logits, step)

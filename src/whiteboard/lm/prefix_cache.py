@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
 from whiteboard.architecture.block_hashes import chain_hashes
 from whiteboard.architecture.block_tree import BlockTree
-from whiteboard.architecture.kv_cache import LayerCache, init_cache
+from whiteboard.architecture.kv_cache import SLOT_AXES, init_cache
 from whiteboard.lm.decoder import Cache, Decoder
+from whiteboard.lm.flat import flat
 from whiteboard.lm.generate import bucket, check_prompts, decode_step
 
 Names = Callable[..., list[bytes]]
@@ -123,12 +125,12 @@ class PrefixCache:
                 f"{len(tokens)} tokens and an answer of {max_new_tokens} need more than the "
                 f"{self.slots} slots: shorten the prompt, or give PrefixCache more slots"
             )
-        request = self.start(tokens, tenant=tenant)
+        request, decoder = self.start(tokens, tenant=tenant), flat(self.decoder)
         for step in range(max_new_tokens):
             request.tokens.append(int(request.logits[0].argmax()))
             if step + 1 < max_new_tokens:
                 last = np.array([request.tokens[-1]]), np.array([len(request.tokens) - 1])
-                request.logits, request.cache = decode_step(self.decoder, *last, request.cache)
+                request.logits, request.cache = decode_step(decoder, *last, request.cache)
         self.finish(request)
         return request.tokens[len(tokens) :], request.hit_tokens
 
@@ -154,22 +156,20 @@ def read(
 def gather(pool: Cache, table: Int[Array, "blocks_of_a_prompt"]) -> Cache:
     """One request's cache out of the pool's blocks, side by side in the table's order."""
 
-    def line_up(blocks: Array) -> Array:
-        chosen = blocks[table].swapaxes(0, 1)  # [num_kv_heads, blocks, block_size, head_dim]
-        return chosen.reshape(1, chosen.shape[0], -1, chosen.shape[3])
+    def line_up(blocks: Array, slot_axis: int) -> Array:
+        chosen = jnp.moveaxis(blocks[table], 0, slot_axis - 1)  # just ahead of a block's slots
+        return jax.lax.collapse(chosen, slot_axis - 1, slot_axis + 1)[None]
 
-    return tuple(LayerCache(line_up(layer.key), line_up(layer.value)) for layer in pool)
+    return tuple(jax.tree.map(line_up, layer, SLOT_AXES) for layer in pool)
 
 
 @partial(jax.jit, donate_argnames="pool")
 def scatter(pool: Cache, cache: Cache, start: Int[Array, ""], place: Int[Array, ""]) -> Cache:
     """Copy one block of a request's cache, from slot `start` on, to its place in the pool."""
 
-    def put(blocks: Array, slots: Array) -> Array:
-        block = jax.lax.dynamic_slice_in_dim(slots, start, blocks.shape[2], axis=2)
+    def put(blocks: Array, slots: Array, slot_axis: int) -> Array:
+        size = blocks.shape[slot_axis]
+        block = jax.lax.dynamic_slice_in_dim(slots, start, size, axis=slot_axis)
         return jax.lax.dynamic_update_slice_in_dim(blocks, block, place, axis=0)
 
-    return tuple(
-        LayerCache(put(old.key, new.key), put(old.value, new.value))
-        for old, new in zip(pool, cache)
-    )
+    return tuple(jax.tree.map(put, old, new, SLOT_AXES) for old, new in zip(pool, cache))

@@ -117,7 +117,7 @@ def _variant(
         at = place(position)[:, None] + jnp.arange(time)[None, :]
         rotary = rotary_tables(at, head_dim, 10_000.0)
         cache = write(cache, rotate(key, rotary) if turn_key else key, value, slot(position))
-        seen = mask(position, time, cache.key.shape[2])
+        seen = mask(position, time, cache.slots)
         return cached_attention(rotate(query, rotary), cache, seen), cache
 
     return step
