@@ -41,6 +41,37 @@ def next_token_loss(
 # --8<-- [end:next_token_loss]
 
 
+def train_step(
+    graph: nnx.GraphDef[Model],
+    *,
+    loss: Callable[[Model, Any], Float[Array, ""]],
+    optimizer: optax.GradientTransformation,
+    value_and_grad: Callable[..., Callable[..., Any]] = jax.value_and_grad,
+) -> Callable[[Any, Any, Any, Any], tuple[Any, Any, Float[Array, ""]]]:
+    """The compiled step ``(trained, state, rest, batch) -> (trained, state, loss)``.
+
+    Args:
+      graph: of ``nnx.split(model, wrt, ...)``, which gives ``trained`` and ``rest`` too.
+      loss: ``loss(model, batch)``, a scalar.
+      optimizer: of optax; ``state`` is its ``init(trained)``.
+      value_and_grad: how the gradient is made; `lm.sharded_training` makes it over microbatches.
+
+    Returns:
+      A function that uses up ``trained`` and ``state``: their memory holds the new ones.
+    """
+
+    def of_state(trained: Any, rest: Any, batch: Any) -> Array:
+        return loss(nnx.merge(graph, trained, rest), batch)
+
+    @partial(jax.jit, donate_argnums=(0, 1))
+    def step(trained: Any, state: Any, rest: Any, batch: Any) -> tuple[Any, Any, Array]:
+        value, gradient = value_and_grad(of_state)(trained, rest, batch)
+        updates, state = optimizer.update(gradient, state, trained)
+        return optax.apply_updates(trained, updates), state, value
+
+    return step
+
+
 def fit(
     model: Model,
     batches: Iterable[Any],
@@ -48,6 +79,7 @@ def fit(
     loss: Callable[[Model, Any], Float[Array, ""]],
     optimizer: optax.GradientTransformation,
     wrt: nnx.filterlib.Filter = nnx.Param,
+    watch: Callable[[int], None] | None = None,
 ) -> Float[Array, "steps"]:
     """Train a model in place, one compiled step a batch.
 
@@ -57,25 +89,20 @@ def fit(
       loss: ``loss(model, batch)``, a scalar.
       optimizer: of optax.
       wrt: which variables are trained: ``nnx.LoRAParam`` trains adapters alone.
+      watch: called before each step with its number, when the model holds the weights so far.
 
     Returns:
       The loss of each step, before its update.
     """
     graph, trained, rest = nnx.split(model, wrt, ...)  # type: ignore[misc]
-
-    def of_state(trained: Any, rest: Any, batch: Any) -> Array:
-        return loss(nnx.merge(graph, trained, rest), batch)
-
-    @partial(jax.jit, donate_argnums=(0, 1))
-    def step(trained: Any, state: Any, rest: Any, batch: Any) -> tuple[Any, Any, Array]:
-        value, gradient = jax.value_and_grad(of_state)(trained, rest, batch)
-        updates, state = optimizer.update(gradient, state, trained)
-        return optax.apply_updates(trained, updates), state, value
-
+    step = train_step(graph, loss=loss, optimizer=optimizer)
     # The step reuses its inputs' memory, and the model must not lose its weights half way.
     trained = jax.tree.map(jnp.copy, trained)
     state, losses = optimizer.init(trained), []
-    for batch in batches:
+    for number, batch in enumerate(batches):
+        if watch is not None:
+            nnx.update(model, jax.tree.map(jnp.copy, trained))
+            watch(number)
         trained, state, value = step(trained, state, rest, batch)
         losses.append(value)
     nnx.update(model, trained)
