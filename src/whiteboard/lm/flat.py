@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 from flax import nnx
+from jaxtyping import Array, Shaped
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -30,10 +31,10 @@ class Flat:
     of a step of 20. A loop of steps walks once, ahead of them: `decode_step(flat(decoder), ...)`.
     """
 
-    arrays: Sequence[jax.Array]
+    arrays: Sequence[Array]
     structure: Structure
 
-    def tree_flatten(self) -> tuple[Sequence[jax.Array], Structure]:
+    def tree_flatten(self) -> tuple[Sequence[Shaped[Array, "..."]], Structure]:
         """The arrays, already in a list."""
         return self.arrays, self.structure
 
