@@ -65,3 +65,22 @@ def test_the_first_step_is_plain_gradient_descent():
     want = state["norm"]["scale"][...] - 0.1 * gradient["norm"]["scale"][...]
     fit(decoder, [tokens], loss=_loss, optimizer=optax.sgd(0.1))
     np.testing.assert_allclose(decoder.norm.scale[...], want, rtol=1e-5)
+
+
+def test_the_watcher_sees_the_weights_before_each_step():
+    """With plain gradient descent from zero on w - 1: the weights are 0, -0.5, -1."""
+
+    class Weight(nnx.Module):
+        def __init__(self):
+            self.w = nnx.Param(jnp.zeros(()))
+
+    model, seen = Weight(), []
+    fit(
+        model,
+        [None] * 3,
+        loss=lambda model, _: model.w[...] - 1,
+        optimizer=optax.sgd(0.5),
+        watch=lambda number: seen.append((number, float(model.w[...]))),
+    )
+    assert seen == [(0, 0.0), (1, -0.5), (2, -1.0)]
+    assert model.w[...] == -1.5
