@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Key
 
 from whiteboard.architecture.preference_losses import dpo_loss
 
@@ -87,7 +87,7 @@ def log_policy(
 
 
 def prefer(
-    pair: Int[Array, "pairs 2"], reward: Float[Array, "answers"], key: Array
+    pair: Int[Array, "pairs 2"], reward: Float[Array, "answers"], key: Key[Array, ""]
 ) -> Int[Array, "pairs 2"]:
     """The better answer first, as a judge does with p = sigmoid(difference of the rewards)."""
     first, second = reward[pair].T
