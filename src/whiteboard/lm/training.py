@@ -32,10 +32,14 @@ def next_token_loss(
     Returns:
       One number; NaN when no token counts.
     """
-    losses = optax.softmax_cross_entropy_with_integer_labels(
-        logits[:, :-1].astype(jnp.float32), tokens[:, 1:]
-    )
-    return losses.mean(where=None if counted is None else counted[:, 1:])
+    if counted is None:
+        counted = jnp.ones(tokens.shape, bool)
+    # The labels move, not the logits: slices of those would be copied, there and on the way back.
+    label = jnp.roll(tokens, -1, axis=1)
+    logits = logits.astype(jnp.float32)
+    of_label = jnp.take_along_axis(logits, label[..., None], axis=-1)[..., 0]
+    losses = jax.nn.logsumexp(logits, axis=-1) - of_label
+    return losses.mean(where=jnp.roll(counted, -1, axis=1).at[:, -1].set(False))
 
 
 # --8<-- [end:next_token_loss]
