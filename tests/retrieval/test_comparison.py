@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from whiteboard.data import python_queries
-from whiteboard.retrieval.comparison import of_kind, tuned_weight
+from whiteboard.retrieval.comparison import ONE_ANSWER, of_kind, tuned_weight
 
 
 def test_the_best_recall_wins_then_the_best_reciprocal_rank():
@@ -19,6 +19,6 @@ def test_only_the_given_queries_count():
 
 
 def test_kinds_part_the_queries():
-    kinds = [of_kind(kind) for kind in ("identifier", "paraphrase")]
+    kinds = [of_kind(kind) for kind in ONE_ANSWER]
     assert (kinds[0] ^ kinds[1]).all()
-    assert kinds[0].sum() == sum(query.kind == "identifier" for query in python_queries())
+    assert kinds[0].sum() == len(python_queries("identifier"))

@@ -1,4 +1,4 @@
-"""The labelled queries put to each retriever: at which rank the answer stands."""
+"""The queries with one answer put to each retriever: at which rank the answer stands."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from whiteboard.retrieval.labels import answers
 from whiteboard.retrieval.measure import answer_ranks, recall_at, reciprocal_rank_at
 
 Ranks = Int[Array, " queries"]
+ONE_ANSWER = ("identifier", "paraphrase")
 
 
 @cache
@@ -29,8 +30,8 @@ def python_comparison(weight: float = 0.5) -> dict[str, Ranks]:
 
 
 def of_kind(kind: str) -> Bool[np.ndarray, " queries"]:
-    """Which of the labelled queries are of that kind."""
-    return np.array([query.kind == kind for query in python_queries()])
+    """Which of the queries with one answer are of that kind."""
+    return np.array([query.kind == kind for query in python_queries(*ONE_ANSWER)])
 
 
 def tuned_weight(
@@ -52,9 +53,9 @@ def tuned_weight(
 
 @cache
 def _retrieved() -> tuple[Scores, Scores]:
-    return python_index().retrieve([query.text for query in python_queries()])
+    return python_index().retrieve([query.text for query in python_queries(*ONE_ANSWER)])
 
 
 @cache
 def _relevant() -> Bool[Array, "queries chunks"]:
-    return answers(python_queries(), python_index().chunks, python_topics())
+    return answers(python_queries(*ONE_ANSWER), python_index().chunks, python_topics())[:, 0]

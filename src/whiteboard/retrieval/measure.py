@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,20 +15,22 @@ from whiteboard.retrieval.fusion import ranks
 
 @jax.jit
 def answer_ranks(
-    scores: Float[Array, "queries documents"], relevant: Bool[Array, "queries documents"]
-) -> Int[Array, " queries"]:
-    """The rank of the first relevant document of each query, from 1."""
-    behind = jnp.where(relevant, ranks(scores), scores.shape[1] + 1)
-    return jnp.min(behind, axis=1)
+    scores: Float[Array, "queries documents"], relevant: Bool[Array, "queries *spans documents"]
+) -> Int[Array, "queries *spans"]:
+    """The rank of the first relevant document, from 1; with an axis of spans, of each span."""
+    order = ranks(scores)
+    order = order.reshape(order.shape[0], *(1,) * (relevant.ndim - 2), order.shape[1])
+    return jnp.min(jnp.where(relevant, order, scores.shape[1] + 1), axis=-1)
 
 
-def recall_at(answer_ranks: Int[Array, " queries"], k: int) -> Float[Array, " queries"]:
-    """1 where the answer is among the first k, else 0; the mean is recall@k.
+def recall_at(answer_ranks: Int[Array, "queries *spans"], k: int) -> Float[Array, " queries"]:
+    """The share of a query's answers that are among the first k; the mean is recall@k.
 
-    Each query has one answer, which several chunks may hold: one of them is enough. With several
-    answers a query this would be the hit rate, and recall their share that was found.
+    Several chunks may hold one answer: one of them is enough. Without an axis of spans each query
+    has one answer, and is 1 where it was found and else 0.
     """
-    return jnp.where(answer_ranks <= k, 1.0, 0.0)
+    found = jnp.where(answer_ranks <= k, 1.0, 0.0)
+    return found.reshape(found.shape[0], -1).mean(1)
 
 
 def reciprocal_rank_at(answer_ranks: Int[Array, " queries"], k: int) -> Float[Array, " queries"]:
@@ -57,3 +61,45 @@ def bootstrap_interval(
     drawn = np.random.default_rng(seed).integers(len(sample), size=(draws, len(sample)))
     low, high = np.quantile(sample[drawn].mean(1), [0.025, 0.975])
     return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class PairedDifference:
+    """A mean difference between two retrievers on the same queries, and its 95% interval.
+
+    >>> print(PairedDifference(0.012, -0.11, 0.12))
+    +0.012 [-0.11, +0.12] within its interval
+    """
+
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def within(self) -> bool:
+        """Whether the interval holds 0: neither is shown to be ahead."""
+        return self.low <= 0 <= self.high
+
+    def __str__(self) -> str:
+        interval = f"{self.difference:+.3f} [{self.low:+.2f}, {self.high:+.2f}]"
+        return f"{interval} within its interval" if self.within else interval
+
+
+def paired_difference(
+    ahead: Float[Array, " queries"], behind: Float[Array, " same_queries"]
+) -> PairedDifference:
+    """mean(ahead - behind) with the bootstrap interval of the differences, query by query.
+
+    Args:
+      ahead: a measure of each query, such as `recall_at` gives.
+      behind: the same measure of the same queries, by another retriever.
+
+    Raises: ValueError when they are not of the same queries, or of none.
+    """
+    if ahead.shape != behind.shape or not len(ahead):
+        raise ValueError(
+            f"wanted one value a query from each, got {ahead.shape} and {behind.shape}; "
+            "a bootstrap needs the same queries in the same order"
+        )
+    gain = ahead - behind
+    return PairedDifference(float(gain.mean()), *bootstrap_interval(gain))
