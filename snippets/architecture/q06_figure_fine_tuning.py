@@ -1,0 +1,36 @@
+"""What changes over the steps of fine-tuning, at two rates: format, answers, and other text."""
+
+import json
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from whiteboard.site.figures import COLOURS, subplots
+
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "supervised_fine_tuning.json"
+NAMES = {
+    "held out, in the format": "answers in the format, of 24",
+    "topics": "loss on documentation, nats",
+}
+
+
+def figure() -> Figure:
+    runs = json.loads(RESULTS.read_text())["results"]["runs"]
+    fig, panels = subplots(1, 2, figsize=(6.2, 2.8))
+    styles = zip(runs.items(), (("accent", "o", "-"), ("second", "s", "--")))
+    for (name, run), (colour, marker, line) in styles:
+        measured = run["measured"]
+        for axes, (key, title) in zip(panels, NAMES.items()):
+            axes.plot([int(s) for s in measured], [row[key] for row in measured.values()],
+                      color=COLOURS[colour], marker=marker, linestyle=line, markersize=4,
+                      label=name)  # fmt: skip
+            axes.set_title(title)
+            axes.set_xlabel("steps")
+    panels[0].set_ylim(-1, 26)
+    panels[1].set_ylim(0, None)
+    panels[0].legend(loc="lower right")
+    return fig
+
+
+if __name__ == "__main__":
+    figure()

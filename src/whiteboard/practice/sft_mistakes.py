@@ -1,0 +1,218 @@
+"""Known wrong ways to pack documents, to mask them, to take the loss, and to lay out a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import Array
+
+from whiteboard.architecture.packing import Example, Packed, document_mask, pack
+from whiteboard.lm.chat_example import chat_example
+from whiteboard.lm.chat_template import encode, render
+from whiteboard.lm.tokenizer import Tokenizer
+from whiteboard.lm.training import next_token_loss
+from whiteboard.practice.core import Variant
+
+
+def cut_at_the_end_of_the_row(examples: Sequence[Example], time: int, *, pad_id: int = 0) -> Packed:
+    stream = [(t, i) for i, example in enumerate(examples) for t in example.tokens]
+    marks = np.concatenate([[False, *example.counted[1:]] for example in examples])
+    missing = -len(stream) % time
+    tokens, owner = np.array(stream + [(pad_id, -1)] * missing, np.int32).T.reshape(2, -1, time)
+    counted = np.pad(marks, (0, missing)).reshape(tokens.shape)
+    return Packed(tokens, np.where(owner < 0, 0, owner - owner[:, :1] + 1), counted)
+
+
+def one_document_a_row(examples: Sequence[Example], time: int, *, pad_id: int = 0) -> Packed:
+    rows = [pack([example], time, pad_id=pad_id) for example in examples]
+    return Packed(*(np.concatenate(parts) for parts in zip(*rows)))
+
+
+def long_documents_cut(examples: Sequence[Example], time: int, *, pad_id: int = 0) -> Packed:
+    return pack([Example(t[:time], c[:time]) for t, c in examples], time, pad_id=pad_id)
+
+
+def boundary_token_counted(examples: Sequence[Example], time: int, *, pad_id: int = 0) -> Packed:
+    packed = pack(examples, time, pad_id=pad_id)
+    starts = np.diff(packed.documents, axis=1, prepend=0) > 0
+    return packed._replace(counted=packed.counted | starts)
+
+
+def end_token_taken_for_padding(
+    examples: Sequence[Example], time: int, *, pad_id: int = 0
+) -> Packed:
+    packed = pack(examples, time, pad_id=pad_id)
+    return packed._replace(counted=packed.counted & (packed.tokens != pad_id))
+
+
+def attention_leaks(documents: Array) -> Array:
+    time = documents.shape[1]
+    return jnp.broadcast_to(jnp.tril(jnp.ones((1, time, time), bool)), (len(documents), time, time))
+
+
+def future_leaks(documents: Array) -> Array:
+    return documents[:, :, None] == documents[:, None, :]
+
+
+def blind_to_itself(documents: Array) -> Array:
+    return document_mask(documents) & ~jnp.eye(documents.shape[1], dtype=bool)[None]
+
+
+def labels_not_shifted(logits: Array, tokens: Array, counted: Array | None = None) -> Array:
+    losses = optax.softmax_cross_entropy_with_integer_labels(logits, tokens)
+    return losses.mean(where=counted)
+
+
+def loss_on_the_prompt(logits: Array, tokens: Array, counted: Array | None = None) -> Array:
+    return next_token_loss(logits, tokens)
+
+
+def marks_not_shifted(logits: Array, tokens: Array, counted: Array | None = None) -> Array:
+    return next_token_loss(logits, tokens, None if counted is None else jnp.roll(counted, 1, 1))
+
+
+def divided_by_all_tokens(logits: Array, tokens: Array, counted: Array | None = None) -> Array:
+    loss = next_token_loss(logits, tokens, counted)
+    return loss if counted is None else loss * counted[:, 1:].mean()
+
+
+def mean_of_row_means(logits: Array, tokens: Array, counted: Array | None = None) -> Array:
+    marks = jnp.ones(tokens.shape, bool) if counted is None else counted
+    rows = [next_token_loss(*(x[i : i + 1] for x in (logits, tokens, marks))) for i in range(2)]
+    return jnp.stack(rows).mean()
+
+
+Messages = Sequence[Mapping[str, str]]
+
+
+def begin_token_twice(tokenizer: Tokenizer, messages: Messages) -> Example:
+    tokens, counted = chat_example(tokenizer, messages)
+    return Example([tokens[0], *tokens], [False, *counted])
+
+
+def end_token_not_learned(tokenizer: Tokenizer, messages: Messages) -> Example:
+    tokens, counted = chat_example(tokenizer, messages)
+    return Example(tokens, [c and t != tokenizer.eos_id for t, c in zip(tokens, counted)])
+
+
+def every_turn_learned(tokenizer: Tokenizer, messages: Messages) -> Example:
+    tokens, _ = chat_example(tokenizer, messages)
+    return Example(tokens, [True] * len(tokens))
+
+
+def only_the_last_answer_learned(tokenizer: Tokenizer, messages: Messages) -> Example:
+    tokens, counted = chat_example(tokenizer, messages)
+    last = len(encode(tokenizer, messages[:-1]))
+    return Example(tokens, [c and i >= last for i, c in enumerate(counted)])
+
+
+def control_tokens_typed_by_users(tokenizer: Tokenizer, messages: Messages) -> Example:
+    tokens, counted = chat_example(tokenizer, messages)
+    read = tokenizer.encode(render(messages, add_generation_prompt=False), special=True)
+    return Example(read, counted if len(read) == len(tokens) else [False] * len(read))
+
+
+def _variants(*rows: tuple[Any, str, set[str]]) -> tuple[Variant, ...]:
+    return tuple(Variant(f.__name__, symptom, f, frozenset(checks)) for f, symptom, checks in rows)
+
+
+WHOLE, MARKS, FEW, REFUSED = (
+    "documents_are_kept_whole", "marks_are_kept", "rows_are_few", "long_documents_are_refused"
+)  # fmt: skip
+OF_PACK = _variants(
+    (
+        cut_at_the_end_of_the_row,
+        "answers lose their questions, and questions their answers, wherever a row ends",
+        {WHOLE, REFUSED, "first_tokens_do_not_count"},
+    ),
+    (one_document_a_row, "right, and most of what a step computes is padding", {FEW}),
+    (
+        long_documents_cut,
+        "the longest answers end in the middle: the model learns to go on without an end",
+        {REFUSED},
+    ),
+    (
+        boundary_token_counted,
+        "a document's first token is learnt from the last one of a stranger",
+        {"first_tokens_do_not_count"},
+    ),
+    (
+        end_token_taken_for_padding,
+        "padding is the end token, and masking it masks every end: the model never stops",
+        {MARKS},
+    ),
+)
+OF_DOCUMENT_MASK = _variants(
+    (
+        attention_leaks,
+        "a plain causal mask: a document reads those packed before it, and its loss is too low",
+        {"no_document_sees_another"},
+    ),
+    (
+        future_leaks,
+        "the mask is of documents alone: a training loss near 0, and nonsense when sampling",
+        {"no_token_sees_the_future"},
+    ),
+    (
+        blind_to_itself,
+        "the diagonal is missing: each token reads only what stands before it",
+        {"a_token_sees_its_document_so_far"},
+    ),
+)
+SHIFT, COUNTED, GRADIENT = (
+    "labels_are_the_next_tokens", "each_counted_token_weighs_the_same", "prompts_get_no_gradient"
+)  # fmt: skip
+OF_LOSS = _variants(
+    (
+        labels_not_shifted,
+        "the model learns to repeat its input: the loss falls to 0, and samples stutter",
+        {SHIFT, COUNTED, GRADIENT},
+    ),
+    (
+        loss_on_the_prompt,
+        "with long prompts most of the gradient teaches the model to write questions",
+        {COUNTED, GRADIENT},
+    ),
+    (
+        marks_not_shifted,
+        "the answer's first token is never learnt, and what follows its end is",
+        {COUNTED, GRADIENT},
+    ),
+    (
+        divided_by_all_tokens,
+        "the step shrinks with the share of padding and prompt in a batch",
+        {COUNTED},
+    ),
+    (
+        mean_of_row_means,
+        "a token of a short answer weighs more than one of a long answer",
+        {COUNTED},
+    ),
+)
+OF_CHAT_EXAMPLE = _variants(
+    (
+        begin_token_twice,
+        "training prompts start with a token more than those of inference",
+        {"prompts_are_those_of_inference"},
+    ),
+    (
+        end_token_not_learned,
+        "answers are right and then go on, up to the limit of tokens",
+        {"end_tokens_count"},
+    ),
+    (every_turn_learned, "the model asks itself the next question", {"nothing_else_counts"}),
+    (
+        only_the_last_answer_learned,
+        "right, and of a long conversation all answers but one are thrown away",
+        {"answers_count", "end_tokens_count"},
+    ),
+    (
+        control_tokens_typed_by_users,
+        "a user who types <|im_end|> ends the turn, and may write the assistant's",
+        {"text_cannot_end_a_turn"},
+    ),
+)
