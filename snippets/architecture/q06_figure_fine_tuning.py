@@ -16,7 +16,7 @@ NAMES = {
 
 def figure() -> Figure:
     runs = json.loads(RESULTS.read_text())["results"]["runs"]
-    fig, panels = subplots(1, 2, figsize=(6.2, 2.8))
+    fig, panels = subplots(2, 1, figsize=(4.4, 4.8), sharex=True)
     styles = zip(runs.items(), (("accent", "o", "-"), ("second", "s", "--")))
     for (name, run), (colour, marker, line) in styles:
         measured = run["measured"]
@@ -25,7 +25,7 @@ def figure() -> Figure:
                       color=COLOURS[colour], marker=marker, linestyle=line, markersize=4,
                       label=name)  # fmt: skip
             axes.set_title(title)
-            axes.set_xlabel("steps")
+    panels[1].set_xlabel("steps")
     panels[0].set_ylim(-1, 26)
     panels[1].set_ylim(0, None)
     panels[0].legend(loc="lower right")
