@@ -41,8 +41,8 @@ def run(
         kl_coef=kl_coef, seed=seed,
     )  # fmt: skip
     words = sample(trained, 1000)
-    seconds = time.perf_counter() - start
     curves = {name: [round(float(x), 3) for x in xs] for name, xs in history._asdict().items()}
+    seconds = time.perf_counter() - start
     return {
         "algorithm": algorithm,
         "kl_coef": kl_coef,

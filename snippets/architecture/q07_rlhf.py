@@ -1,5 +1,6 @@
 """SFT, a reward model of 256 comparisons, then PPO against it: without the leash and with it."""
 
+import jax
 import jax.numpy as jnp
 
 from whiteboard.architecture.syllables import END, LENGTH, draw_prompts, is_word, verified_reward
@@ -18,7 +19,8 @@ words = sample(policy, 1000)
 print(f"the SFT model writes words: {is_word(words).mean() > 0.95}")
 
 model = fit_reward_model(policy, compare(policy, 256, seed=1), seed=1)
-liked = [reward(model, words)[verified_reward(words) == n].mean() for n in range(3)]
+rewards, true = jax.jit(reward)(model, words), verified_reward(words)
+liked = [rewards[true == n].mean() for n in range(3)]
 print(f"more letters a, more reward, on its samples: {liked[0] < liked[1] < liked[2]}")
 
 config = RlhfConfig(algorithm="ppo", length=LENGTH, end=END)

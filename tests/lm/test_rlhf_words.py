@@ -78,11 +78,19 @@ def test_every_recorded_run_without_a_leash_was_hacked():
 
 
 @pytest.mark.slow
-def test_a_recorded_run_comes_again(monkeypatch):
+@pytest.mark.parametrize(("algorithm", "kl_coef"), [("grpo", 0.1), ("ppo", 0.1), ("ppo", 0.0)])
+def test_a_recorded_run_comes_again(monkeypatch, algorithm, kl_coef):
     monkeypatch.syspath_prepend(BENCHMARKS)
     script = importlib.import_module("rlhf")
-    stored = next(r for r in RUNS if (r["algorithm"], r["kl_coef"]) == ("grpo", 0.1))
-    again = script.run(supervised_policy(), "grpo", verified_reward, 0.1, stored["seed"])
+    stored = next(r for r in RUNS if (r["algorithm"], r["kl_coef"]) == (algorithm, kl_coef))
+    policy, score, seed = supervised_policy(), verified_reward, stored["seed"]
+    if algorithm == "ppo":
+        pairs = compare(policy, script.PAIRS, seed=seed)
+        score = scorer(fit_reward_model(policy, pairs, seed=seed))
+    again = script.run(policy, algorithm, score, kl_coef, seed)
     assert again["verified"][0] == pytest.approx(stored["verified"][0], abs=0.05)
     assert _last(again, "verified") == pytest.approx(_last(stored, "verified"), abs=0.3)
-    assert _last(again, "kl") == pytest.approx(_last(stored, "kl"), abs=0.6)
+    if kl_coef:  # without the leash the KL of what the policy ends as is anything above 6
+        assert _last(again, "kl") == pytest.approx(_last(stored, "kl"), abs=0.6)
+    else:
+        assert _last(again, "kl") > 6

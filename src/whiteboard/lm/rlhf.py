@@ -94,7 +94,6 @@ class Batch(NamedTuple):
     advantages: Float[Array, "answers ..."]
 
 
-# --8<-- [start:draw]
 def draw_answers(
     decoder: Decoder, prompts: Int[Array, "answers"], key: Key[Array, ""], *, length: int, end: int
 ) -> Int[Array, "answers length"]:
@@ -110,9 +109,6 @@ def draw_answers(
 
     steps = jnp.arange(1, length), jax.random.split(key, length - 1)
     return jax.lax.scan(one_more, (tokens, jnp.zeros(len(prompts), bool)), steps)[0][0]
-
-
-# --8<-- [end:draw]
 
 
 def token_log_probs(

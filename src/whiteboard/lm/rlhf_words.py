@@ -67,7 +67,6 @@ def sample(policy: Policy, count: int, *, seed: int = 0) -> Int[Array, "count le
     return _answers(policy.decoder, draw_prompts(prompt_key, count), key)
 
 
-# --8<-- [start:comparisons]
 def compare(policy: Policy, count: int, *, sharpness: float = 2.0, seed: int = 0) -> Pairs:
     """Comparisons of pairs of a policy's own answers by a judge who errs, as people do.
 
@@ -95,9 +94,6 @@ def fit_reward_model(
     batches = (Pairs(pairs.chosen[rows], pairs.rejected[rows]) for rows in draws)
     fit(model, batches, loss=loss, optimizer=optax.adam(optax.cosine_decay_schedule(3e-3, steps)))
     return model
-
-
-# --8<-- [end:comparisons]
 
 
 def reward(model: RewardModel, tokens: Int[Array, "batch length"]) -> Float[Array, "batch"]:
