@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from whiteboard.retrieval.dense import cosine_scores, top_k
+from whiteboard.retrieval.dense import cosine_scores, nearest, top_k
 
 RNG = np.random.default_rng(0)
 
@@ -32,3 +32,13 @@ def test_top_k_of_too_few(k):
 
 def test_a_zero_vector_is_like_nothing():
     assert cosine_scores(jnp.zeros((1, 3)), jnp.ones((2, 3))).tolist() == [[0, 0]]
+
+
+@pytest.mark.parametrize("queries", [1, 4])
+def test_nearest_against_numpy(queries):
+    asked, documents = RNG.normal(size=(queries, 7)) * 3, RNG.normal(size=(31, 7))
+    units = documents / np.linalg.norm(documents, axis=1, keepdims=True)
+    want = asked / np.linalg.norm(asked, axis=1, keepdims=True) @ units.T
+    values, numbers = nearest(jnp.asarray(asked), jnp.asarray(units), 5)
+    np.testing.assert_array_equal(numbers, np.argsort(-want, axis=1)[:, :5])
+    np.testing.assert_allclose(values, -np.sort(-want, axis=1)[:, :5], atol=1e-6)

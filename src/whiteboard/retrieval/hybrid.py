@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,10 +17,18 @@ from whiteboard.encoder import SentenceEncoder
 from whiteboard.retrieval.analyze import analyze
 from whiteboard.retrieval.bm25 import BM25
 from whiteboard.retrieval.chunk import Chunk, fixed_chunks
-from whiteboard.retrieval.dense import cosine_scores
+from whiteboard.retrieval.dense import cosine_scores, top_k
 from whiteboard.retrieval.fusion import convex_fusion, fuse_ranks
 
 Scores = Float[Array, "queries documents"]
+WAYS = ("BM25", "dense", "RRF")
+
+
+class Hit(NamedTuple):
+    """A passage that was found, and its score by the way that found it."""
+
+    chunk: Chunk
+    score: float
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,22 @@ class HybridIndex:
         lexical = self.bm25.score([analyze(query) for query in queries])
         return lexical, cosine_scores(self.encoder.encode(queries), self.vectors)
 
+    def search(self, query: str, k: int = 10, *, way: str = "RRF") -> list[Hit]:
+        """The k best passages, best first; what BM25 gives 0 is no hit.
+
+        Args:
+          query: any text, though the encoder reads its first 256 tokens only.
+          k: how many at most.
+          way: one of `WAYS`.
+
+        Raises: ValueError for another way, a k below 1, or a query without a letter or digit.
+        """
+        check_search(query, k, way)
+        scores = self.scores([query])[way][0]
+        values, numbers = top_k(scores, min(k, len(self.chunks)))
+        found = zip(values.tolist(), numbers.tolist(), strict=True)
+        return [Hit(self.chunks[n], value) for value, n in found if way == "dense" or value > 0]
+
     def scores(self, queries: Sequence[str], *, weight: float = 0.5) -> dict[str, Scores]:
         """The scores of every chunk for each query, by the retriever's or the fusion's name.
 
@@ -53,6 +78,16 @@ class HybridIndex:
         """
         lexical, dense = self.retrieve(queries)
         return {"BM25": lexical, "dense": dense} | fuse(lexical, dense, weight)
+
+
+def check_search(query: str, k: int, way: str) -> None:
+    """Refuse what no search can answer. Raises ValueError with what to do."""
+    if way not in WAYS:
+        raise ValueError(f"way: wanted one of {', '.join(WAYS)}, got {way!r}")
+    if k < 1:
+        raise ValueError(f"k: wanted 1 or more, got {k}")
+    if not any(character.isalnum() for character in query):
+        raise ValueError(f"query: wanted a letter or a digit to search for, got {query[:40]!r}")
 
 
 @jax.jit
