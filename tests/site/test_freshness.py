@@ -19,9 +19,9 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def foot(root: Path, meta: dict[str, int]) -> str:
+def foot(root: Path, markdown: str = "# Page\n\n```python\nx = 1\n```\n") -> str:
     file = SimpleNamespace(src_uri=PLACE, abs_src_path=str(root / "docs" / PLACE))
-    return freshness.add("<p>End.</p>", page=SimpleNamespace(meta=meta, file=file))
+    return freshness.add("<p>End.</p>", page=SimpleNamespace(markdown=markdown, file=file))
 
 
 def write(root: Path, seconds: float = 2.345, passed: bool = True) -> dict[str, object]:
@@ -33,7 +33,7 @@ def write(root: Path, seconds: float = 2.345, passed: bool = True) -> dict[str, 
 
 def test_the_foot_says_what_the_record_says(root: Path) -> None:
     record = write(root)
-    text = foot(root, {"number": 1})
+    text = foot(root)
     assert text.startswith("<p>End.</p>\n")
     assert "ran in 2.3 s" in text
     for key in ("jax", "flax", "python", "device", "date"):
@@ -43,23 +43,28 @@ def test_the_foot_says_what_the_record_says(root: Path) -> None:
 
 def test_the_commit_is_left_out_without_git(root: Path) -> None:
     write(root)
-    assert "commit" not in foot(root, {"number": 1})
+    assert "commit" not in foot(root)
 
 
 @pytest.mark.parametrize("changed", [f"docs/{PLACE}", "src/whiteboard/code.py"])
 def test_a_page_not_run_as_it_stands_says_so(root: Path, changed: str) -> None:
-    assert f"Not run in this build: <code>pytest docs/{PLACE}</code>" in foot(root, {"number": 1})
+    assert f"Not run in this build: <code>pytest docs/{PLACE}</code>" in foot(root)
     write(root)
     (root / changed).write_text("# Changed\n")
-    text = foot(root, {"number": 1})
+    text = foot(root)
     assert 'data-run-state="not-run"' in text
     assert not re.search(r"jax|\d s\b", text)
 
 
 def test_a_failed_run_is_not_shown_as_proof(root: Path) -> None:
     write(root, passed=False)
-    assert 'data-run-state="failed"' in foot(root, {"number": 1})
+    assert 'data-run-state="failed"' in foot(root)
 
 
-def test_other_pages_have_no_foot(root: Path) -> None:
-    assert foot(root, {}) == "<p>End.</p>"
+def test_a_page_that_runs_nothing_has_no_foot(root: Path) -> None:
+    for text in ("# Page", "```{.python notest}\nx = 1\n```\n", "```bash\npython x.py\n```\n"):
+        assert foot(root, text) == "<p>End.</p>"
+    assert (
+        foot(root, '=== "A"\n\n    ```{.python continuation}\n    x = 1\n    ```\n')
+        != "<p>End.</p>"
+    )

@@ -34,9 +34,9 @@ def find_program(name: str, root: Path) -> Path:
     """The one `snippets/*/<name>.py`.
 
     Raises:
-        PluginError: none, or more than one, or a name that is not `qNN_figure_noun`.
+        PluginError: none, or more than one, or a name that is not `<page>_figure_noun`.
     """
-    if not re.fullmatch(r"q\d\d_figure_\w+", name):
+    if not re.fullmatch(r"[a-z]\w*_figure_\w+", name):
         raise PluginError(f"figure:{name}: wanted a name like q01_figure_entropy")
     found = sorted(root.glob(f"snippets/*/{name}.py"))
     if len(found) != 1:

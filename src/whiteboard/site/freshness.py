@@ -1,7 +1,8 @@
-"""The foot of a question's page: what ran it, when, and how long it took, from the run's record."""
+"""The foot of a page with code: what ran it, when, and how long it took, from the run's record."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any
 
 from whiteboard.site.records import read_record
 
+_RUNS = re.compile(r"^ *```+ *\{?\.?python\b(?!.* notest)", re.MULTILINE)
+
 
 def add(html: str, *, page: Any, **_: Any) -> str:
-    """Put the line under a question's page (mkdocs: on_page_content)."""
-    if "number" not in page.meta:
-        return html
+    """Put the line under a page that runs Python blocks (mkdocs: on_page_content)."""
     path = f"docs/{page.file.src_uri}"
+    if not path.endswith(".md") or not _RUNS.search(page.markdown or ""):
+        return html
     return f"{html}\n{line(read_record(Path(page.file.abs_src_path)), path)}"
 
 

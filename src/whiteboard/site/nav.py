@@ -42,7 +42,10 @@ def navigation(docs: Path) -> list[Any]:
 def _section_pages(section: str, docs: Path) -> list[Any]:
     listed = [q for q in registry().questions if q.section.name == section]
     written = [{f"{q.number}. {q.title}": q.page} for q in listed if (docs / q.page).exists()]
-    return [f"{section}/index.md", *written]
+    others = [
+        place for place in _pages(section, docs) if not re.match(r".*/(q\d\d-|index\.)", place)
+    ]
+    return [f"{section}/index.md", *written, *others]
 
 
 def _pages(folder: str, docs: Path, last: str = "") -> list[Any]:
