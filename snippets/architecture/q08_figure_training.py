@@ -25,14 +25,14 @@ def figure() -> Figure:
         log_probs.plot(step, chosen, **line, marker="o", markersize=3)
         log_probs.plot(step, rejected, **line, marker="x", markersize=4)
         gap = chosen - rejected
-        margins.plot(step, beta * (gap - gap[0]), **line)
-        right.plot(step, 100 * yaml, **line, label=name)
+        margins.plot(step, beta * (gap - gap[0]), **line, label=name)
+        right.plot(step, 100 * yaml, **line)
     log_probs.set_yscale("symlog", linthresh=1)
     log_probs.set_yticks([0, -1, -10, -100], ["0", "-1", "-10", "-100"])
     log_probs.set_title("log p: o chosen, x rejected")
     margins.set_title("margin")
     right.set_title("right records, %")
-    right.legend(loc="lower left")
+    margins.legend(loc="lower right")
     for axes in (log_probs, margins, right):
         axes.set_xlabel("step")
     return fig
