@@ -27,7 +27,7 @@ def moments() -> dict[str, np.ndarray]:
 
 
 def figure() -> Figure:
-    fig, panels = subplots(1, 2, figsize=(6.4, 2.9), sharex=True)
+    fig, panels = subplots(2, 1, figsize=(4.4, 4.8), sharex=True)
     found = moments()
     for name, colour, style in (
         ("k1", "second", "-"),
@@ -39,7 +39,7 @@ def figure() -> Figure:
     for axes, title in zip(panels, ("mean, in KLs", "standard deviation, in KLs")):
         axes.set_xscale("log")
         axes.set_title(title)
-        axes.set_xlabel("KL of one token, nats")
+    panels[1].set_xlabel("KL of one token, nats")
     panels[0].set_ylim(0, 2)
     panels[1].set_yscale("log")
     panels[0].legend(loc="lower left")

@@ -25,7 +25,7 @@ def frontier() -> tuple[np.ndarray, np.ndarray]:
 
 def figure() -> Figure:
     runs = json.loads(RESULTS.read_text())["results"]["runs"]
-    fig, panels = subplots(1, 2, figsize=(6.4, 3.1), sharex=True)
+    fig, panels = subplots(2, 1, figsize=(4.4, 5.0), sharex=True)
     for axes, name in zip(panels, ("score", "verified")):
         for kl_coef, colour, label in ((0.0, "second", "no leash"), (0.1, "accent", "leash")):
             for run in (r for r in runs if (r["algorithm"], r["kl_coef"]) == ("ppo", kl_coef)):
@@ -33,8 +33,8 @@ def figure() -> Figure:
                 axes.plot(kl, reward, color=COLOURS[colour], linewidth=1.1, label=label)
                 axes.plot(kl[-1], reward[-1], "o", color=COLOURS[colour], markersize=4)
                 label = None
-        axes.set_xlabel("KL from the SFT model, nats")
         axes.set_xlim(0, 21)
+    panels[1].set_xlabel("KL from the SFT model, nats")
     panels[0].set_title("the reward model's score")
     panels[1].set_title("the verified reward")
     panels[1].plot(*frontier(), ":", color=COLOURS["ink"], linewidth=1.2, label="best possible")
