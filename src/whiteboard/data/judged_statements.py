@@ -1,4 +1,4 @@
-"""Statements about passages of Python's documentation, each labelled by a person."""
+"""Statements about passages of Python's documentation, each labelled by hand."""
 
 import json
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ HALVES = ("development", "held-out")
 
 @dataclass(frozen=True)
 class JudgedStatement:
-    """A passage, a statement, and what a person says of the two.
+    """A passage, a statement, and how it was labelled.
 
     `label` is "supported" (it follows from the passage), "contradicted", or "unsupported" (the
     passage does not say, though it may be true). `half` is "development", on which judges may be
