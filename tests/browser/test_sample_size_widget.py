@@ -42,7 +42,7 @@ def shown(page: Page) -> dict[str, int]:
     return dict(zip(names, map(int, values), strict=True))
 
 
-@pytest.mark.parametrize(("confidence", "power"), product(CONFIDENCES, POWERS))
+@pytest.mark.parametrize(("confidence", "power"), [*product(CONFIDENCES, POWERS)])
 def test_the_numbers_are_pythons(page: Page, confidence: float, power: float) -> None:
     plan = fill(page, confidence, power, rate=83, difference=2.5, disagree=13, spread=17)
     assert shown(page) == queries_for(plan)
