@@ -77,8 +77,8 @@ def test_two_all_to_alls_of_the_formulas_bytes(found):
 
 def test_bytes_of_arrays_and_of_tuples():
     text = """
-    %a = f32[2,3,8]{2,1,0} all-to-all(%x), channel_id=1
-    %b = (bf16[1,5]{1,0}, bf16[1,5]{1,0}) all-to-all(%y, %z), channel_id=2
+    %a = f32[2,3,8]{2,1,0} all-to-all(%x), channel_id=1, replica_groups={{0,1}}
+    %b = (bf16[1,5]{1,0}, bf16[1,5]{1,0}) all-to-all(%y, %z), replica_groups={{0,1}}
     %c = f32[7]{0} add(%all-to-all, %d)
     """
     assert all_to_all_bytes(text) == [192, 20]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable
 
 import jax
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float
 
+from whiteboard.architecture.collectives import collectives
 from whiteboard.architecture.mixture_of_experts import (
     ExpertWeights,
     apply_experts,
@@ -22,25 +21,26 @@ from whiteboard.architecture.router import route
 
 # --8<-- [start:parallel]
 def expert_parallel(
-    mesh: Mesh, *, top_k: int, capacity: int
+    mesh: Mesh, *, top_k: int, capacity: int, axis: str = "expert"
 ) -> Callable[..., Float[Array, "tokens hidden_size"]]:
-    """A sparse layer whose tokens and experts are both split over a mesh of one axis.
+    """A sparse layer whose tokens and experts are both split over a mesh.
 
     Of n devices each holds T / n tokens, E / n experts, and the whole router. It fills ``capacity``
     rows for each of the E experts, sends each device the rows of its experts, computes, and sends
     the results back. With ``capacity`` T / n nothing is dropped, and the answer is one device's.
+    A mesh of more axes splits the tokens over all of them and copies the experts over the others.
 
     Args:
-        mesh: devices along one axis; its size must divide T and E.
+        mesh: its size must divide T.
         top_k: experts a token uses.
         capacity: rows of one device for one expert.
+        axis: the axis of the mesh over which experts lie; its size must divide E.
 
     Returns:
         A function of x [tokens hidden_size], the router [hidden_size num_experts] and
         `ExpertWeights`, to jit.
     """
-    (axis,) = mesh.axis_names
-    split, whole = PartitionSpec(axis), PartitionSpec()
+    split, whole = PartitionSpec(mesh.axis_names), PartitionSpec()
 
     def layer(x: Array, router: Array, weights: ExpertWeights) -> Array:
         routing = route(x @ router, top_k=top_k)
@@ -51,7 +51,8 @@ def expert_parallel(
         rows = jax.lax.all_to_all(rows, axis, 1, 0, tiled=True)  # [E, capacity, D] again
         return combine(rows, routing, place)
 
-    return jax.shard_map(layer, mesh=mesh, in_specs=(split, whole, split), out_specs=split)
+    specs = (split, whole, PartitionSpec(axis))
+    return jax.shard_map(layer, mesh=mesh, in_specs=specs, out_specs=split)
 
 
 # --8<-- [end:parallel]
@@ -66,12 +67,4 @@ def all_to_all_bytes(program: str) -> list[int]:
     Returns:
         One number for each all-to-all. XLA writes its result as one array or as a tuple.
     """
-    found = re.findall(r"= (\(.*?\)|\S+) all-to-all(?:-start)?\(", program)
-    arrays = r"(f32|bf16|f16)\[([\d,]*)\]"
-    return [
-        sum(
-            (4 if dtype == "f32" else 2) * math.prod(int(n) for n in dims.split(",") if n)
-            for dtype, dims in re.findall(arrays, result)
-        )
-        for result in found
-    ]
+    return [each.size for each in collectives(program) if each.kind == "all-to-all"]

@@ -46,6 +46,7 @@ WIDGETS = {
     "prompt-caching": "whiteboard.architecture.caching_break_even:calculator",
     "sample-size": "whiteboard.retrieval.sample_size:calculator",
     "scaling-laws": "whiteboard.architecture.scaling_laws:scaling_laws_widget",
+    "sharding": "whiteboard.architecture.roofline:calculator",
 }
 """Widget name -> `module:function` of the function that computes its data."""
 
