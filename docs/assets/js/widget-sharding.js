@@ -106,7 +106,8 @@ const build = root => {
       refuse(wrong, `${name}: give a whole number from ${wrong.min} to ${Number(wrong.max).toLocaleString("en-US")}.`)
       return
     }
-    const value = name => form.elements[name].valueAsNumber
+    // By namedItem: `elements.length` is the number of controls.
+    const value = name => form.elements.namedItem(name).valueAsNumber
     const model = models.find(each => each.name === form.elements.model.value)
     const chip = accelerators.find(each => each.name === form.elements.chip.value)
     const sizes = Object.fromEntries(AXES.map(axis => [axis, value(axis)]))
