@@ -30,6 +30,12 @@ def test_the_interval_is_as_wide_as_asked():
     assert half[1] <= PLAN.difference < half[0]
 
 
+def test_connors_formula_by_hand_where_every_disagreement_is_a_gain():
+    """(1.96 * 0.5477 + 0.8416 * sqrt(0.3 - 0.09))^2 / 0.09 = 23.7."""
+    certain = Plan(rate=0.5, difference=0.3, disagree=0.3, spread=0.3)
+    assert queries_for(certain)["paired"] == 24
+
+
 @pytest.mark.parametrize(("confidence", "power"), [(0.95, 0.8), (0.9, 0.95)])
 def test_so_many_queries_find_the_difference_as_often_as_planned(confidence, power):
     """20,000 simulated experiments a design; two standard errors of the share are 0.006."""

@@ -86,10 +86,10 @@ const build = root => {
     verdict.textContent =
       `${found.paired.toLocaleString("en-US")} queries, asked of both systems, for ${points} of hit rate.`
     rows.replaceChildren()
-    row("Two hit rates, the same queries (McNemar)", found.paired)
-    row("Two hit rates, separate queries, each", found.separate)
-    row("Two nDCGs, the same queries", found.graded)
-    row(`One hit rate alone, to ±${points}`, found.interval)
+    row("Hit rates, same queries (McNemar)", found.paired)
+    row("Hit rates, separate sets, each", found.separate)
+    row("nDCG, same queries", found.graded)
+    row(`One hit rate, to ±${points}`, found.interval)
   }
 
   form.addEventListener("input", show)
