@@ -16,6 +16,7 @@ from whiteboard.architecture.byte_pair_encoding import (
     merge_steps,
     merge_word,
     piece_bytes,
+    written_piece,
 )
 from whiteboard.data import human_rights, python_topics
 from whiteboard.lm import gguf, weights
@@ -159,6 +160,8 @@ def test_half_an_emoji_is_marked_and_a_whole_one_in_pieces_is_whole() -> None:
 
 def test_pieces_as_files_write_them() -> None:
     assert piece_bytes("Ġthe") == b" the"
+    assert written_piece(b" the") == "Ġthe"
+    assert piece_bytes(written_piece(bytes(range(256)))) == bytes(range(256))
     assert piece_bytes("Ċé") == b"\n\xe9"
     with pytest.raises(ValueError, match="'漢' stands for no byte"):
         piece_bytes("漢")

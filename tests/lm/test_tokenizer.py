@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer as Engine
 
+from whiteboard.architecture.bpe_trainer import count_words, train_bpe
+from whiteboard.architecture.byte_pair_encoding import BytePairEncoding
 from whiteboard.data import python_topics
 from whiteboard.lm import gguf, weights
 from whiteboard.lm.tokenizer import ByteTokenizer, Tokenizer
@@ -133,3 +135,16 @@ def test_bytes_refuse_what_they_cannot_carry() -> None:
     with pytest.raises(ValueError, match="256 is outside the vocabulary of 256"):
         tokenizer.decode([256])
     assert tokenizer.decode([0xC3]) == "\ufffd"
+
+
+def test_learned_merges_encode_as_our_own_encoder_and_keep_control_tokens_apart() -> None:
+    texts = list(python_topics().values())
+    merges = train_bpe(count_words(texts[:20]), 97)
+    learned, ours = Tokenizer.from_merges(merges), BytePairEncoding(merges)
+    assert learned.vocab_size == 256 + 97 + 2
+    assert (learned.id("<|im_start|>"), learned.eos_id) == (353, 354)
+    for text in [*texts[:3], "Καλημέρα 1234 👋\n\n  x"]:
+        assert learned.encode(text) == ours.encode(text)
+        assert learned.decode(learned.encode(text)) == text
+    assert learned.eos_id not in learned.encode("<|im_end|>")
+    assert learned.encode("a<|im_end|>", special=True)[-1] == learned.eos_id

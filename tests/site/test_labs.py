@@ -132,6 +132,14 @@ def test_mathjax_is_not_asked_from_a_cdn(small: tuple[Path, str]) -> None:
     assert labs.drop_mathjax(output, page=page) == output
 
 
+def test_what_a_long_cell_prints_is_one_text(tmp_path: Path) -> None:
+    parts = 'print("a", end=" ", flush=True)\nprint("b", flush=True)\nprint("  c", flush=True)\n5\n'
+    source = lab(tmp_path, f"# %% [markdown]\n# # A small lab\n\n# %%\n{parts}")
+    soup = BeautifulSoup(draw(source, execute(source), mkdocs_page(source), {}), "html.parser")
+    printed = [block.get_text() for block in soup.select(".highlight:not([data-run]) code")]
+    assert printed == ["a b\n  c\n", "5\n"]
+
+
 def test_an_error_in_a_cell_fails(tmp_path: Path) -> None:
     source = lab(tmp_path, LAB.replace("total += 1", "total += missing"))
     with pytest.raises(Exception, match="missing"):
@@ -199,3 +207,26 @@ def test_the_first_lab_shows_what_it_says() -> None:
     assert names["norms"][names["middle"], 0] > 50 * names["norms"][names["middle"], 1:].mean()
     assert names["induction"].max() > 0.7 > 20 * np.median(names["induction"])
     assert names["once"] > 4 * names["again"]
+
+
+def test_a_stage_that_does_not_learn_fails_the_lab() -> None:
+    text = (ROOT / "docs/labs/language_model.py").read_text()
+    assert "STEPS, curve = 600, {}" in text
+    with pytest.raises(AssertionError) as caught:
+        exec(compile(text.replace("STEPS, curve = 600", "STEPS, curve = 24"), "lab", "exec"), {})
+    place = caught.traceback[-1].lineno
+    assert text.splitlines()[place].startswith("assert curve[STEPS] <")
+
+
+@pytest.mark.slow
+def test_the_language_model_learns_at_each_stage() -> None:
+    names = runpy.run_path(str(ROOT / "docs/labs/language_model.py"))
+    base, sft, dpo, longer = names["stages"]
+    assert base["recalled"] >= 20
+    assert base["asked"]["neither"] == 1
+    assert sft["asked"]["sentence"] + sft["asked"]["word"] > 0.75
+    assert sft["kept"]["right"] < 0.4  # the failure that the lab speaks of
+    assert dpo["asked"]["right"] > sft["asked"]["right"]
+    assert longer["loss"] > dpo["loss"] > sft["loss"]
+    rejected = [pair[1] for pair in names["parted"].values()]
+    assert rejected[-1] < rejected[10] - 10 < rejected[0] - 10

@@ -182,6 +182,7 @@ class BytePairEncoding:
 
 _BYTE_OF = {chr(b): b for b in BYTE_ORDER[:188]}  # printable: each byte is its own character
 _BYTE_OF |= {chr(256 + k): b for k, b in enumerate(BYTE_ORDER[188:])}
+_CHARACTER_OF = {byte: character for character, byte in _BYTE_OF.items()}
 
 
 def piece_bytes(written: str) -> bytes:
@@ -193,6 +194,11 @@ def piece_bytes(written: str) -> bytes:
         return bytes(_BYTE_OF[character] for character in written)
     except KeyError as error:
         raise ValueError(f"{written!r}: {error.args[0]!r} stands for no byte") from None
+
+
+def written_piece(piece: bytes) -> str:
+    """A piece as vocabulary files write it, each byte a printable character: " the" is "Ġthe"."""
+    return "".join(_CHARACTER_OF[byte] for byte in piece)
 
 
 def bpe_merges_widget() -> dict[str, list[list[str]]]:

@@ -7,7 +7,11 @@ import numpy as np
 from tokenizers import AddedToken, decoders, models, pre_tokenizers
 from tokenizers import Tokenizer as _Engine
 
+from whiteboard.architecture.bpe_trainer import BYTE_ORDER
+from whiteboard.architecture.byte_pair_encoding import written_piece
+
 _CONTROL = 3  # the token type of <|im_start|> and its kind in a GGUF file
+_CHAT = ("<|im_start|>", "<|im_end|>")
 _FIELDS = ("model", "pre", "tokens", "merges", "token_type", "eos_token_id")
 
 
@@ -49,6 +53,20 @@ class Tokenizer:
                 f"({distinct} different), {len(types)} types, end id {eos}"
             )
         return cls(tokens, merges, np.flatnonzero(np.asarray(types) == _CONTROL).tolist(), eos)
+
+    @classmethod
+    def from_merges(cls, merges: Sequence[tuple[bytes, bytes]]) -> "Tokenizer":
+        """The tokenizer of merges that `train_bpe` learned on `count_words`.
+
+        Ids: the 256 bytes in `BYTE_ORDER`, each new piece as it was learned, then <|im_start|> and
+        <|im_end|>; the last ends a text.
+        """
+        single = (bytes([byte]) for byte in BYTE_ORDER)
+        pieces = dict.fromkeys([*single, *(left + right for left, right in merges)])
+        vocabulary = [*map(written_piece, pieces), *_CHAT]
+        start, end = len(vocabulary) - 2, len(vocabulary) - 1
+        written = [f"{written_piece(left)} {written_piece(right)}" for left, right in merges]
+        return cls(vocabulary, written, [start, end], end)
 
     def encode(self, text: str, special: bool = False) -> list[int]:
         """Token ids of `text`; control tokens are recognised in it only if `special`.

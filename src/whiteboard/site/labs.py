@@ -13,6 +13,7 @@ import posixpath
 import re
 import shutil
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +95,25 @@ def outputs(html: str, name: str) -> list[str]:
     """
     # Some versions of the plugin wrap each cell twice.
     cells = BeautifulSoup(html, "html.parser").select(".jp-CodeCell:not(.jp-CodeCell *)")
-    return ["\n\n".join(_output(tag, name) for tag in _outputs(cell)) for cell in cells]
+    return ["\n\n".join(_drawn(cell, name)) for cell in cells]
 
 
-def _outputs(cell: Tag) -> Iterator[Tag]:
-    yield from cell.select(".jp-OutputArea-output")
+def _drawn(cell: Tag, name: str) -> Iterator[str]:
+    """A cell's outputs; what it printed on the way comes in parts, and is one text again."""
+    for printed, tags in groupby(cell.select(".jp-OutputArea-output"), key=_is_printed):
+        if printed:
+            yield _text("".join(tag.pre.get_text() for tag in tags if tag.pre))
+        else:
+            yield from (_output(tag, name) for tag in tags)
+
+
+def _is_printed(tag: Tag) -> bool:
+    result = "jp-OutputArea-executeResult" in tag.get_attribute_list("class")
+    return tag.get("data-mime-type") == "text/plain" and not result
+
+
+def _text(text: str) -> str:
+    return f'```{{.text .output title="Output"}}\n{text.strip(chr(10))}\n```'
 
 
 def _output(tag: Tag, name: str) -> str:
@@ -106,7 +121,7 @@ def _output(tag: Tag, name: str) -> str:
     if kind == "text/html":
         return tag.decode_contents().strip()
     if kind == "text/plain":
-        return f'```{{.text .output title="Output"}}\n{tag.get_text().strip(chr(10))}\n```'
+        return _text(tag.get_text())
     raise PluginError(
         f"labs/{name}: wanted printed text or a figure by `show`, got {kind}: "
         f"{tag.get_text()[:500]}"
