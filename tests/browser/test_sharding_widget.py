@@ -10,12 +10,12 @@ from playwright.sync_api import Browser, Page, expect
 from server import Server
 
 from whiteboard.architecture.roofline import BY_NAME, MODELS, calculator, plan
-from whiteboard.architecture.sharding import AXES
 from whiteboard.data.accelerators import accelerators
 
 pytestmark = pytest.mark.browser
 PAGE = "architecture/sharded-training/"
 WIDGET = "#widget-sharding"
+AXES = ("data", "fsdp", "tensor", "expert")  # in the order of the form
 FIELDS = ("model", "chip", *AXES, "sequences", "length", "microbatches")
 CASES = [
     ("Llama 3.1 8B", "H100 80 GB", 8, 1, 1, 1, 8, 8192, 1),

@@ -23,7 +23,7 @@ import yaml
 from whiteboard.architecture.sharding import make_mesh
 from whiteboard.lm import sharded_run
 
-STEPS, SAVE_EVERY, LENGTH = 6, 2, 19
+STEPS, SAVE_EVERY, LENGTH = 10, 2, 19
 SMALL = ("--layers=1", "--batch=8", f"--length={LENGTH}", f"--save-every={SAVE_EVERY}")
 FLAGS = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 
@@ -60,22 +60,38 @@ def lines(out):
     return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
 
 
-def kill_in_mid_save(directory, processes, after):
-    """SIGKILL to all while a checkpoint later than ``after`` is half written; what they printed."""
+def kill_in_mid_save(directory, processes):
+    """SIGKILL to all while a checkpoint is half written and an earlier one is whole.
+
+    They are stopped first, so that the save cannot end between the look and the kill.
+
+    Returns: what process 0 had printed, and the step of the last whole checkpoint.
+    """
     until = time.monotonic() + 240
-    while not (
-        half := [d.name for d in half_written(directory) if int(d.name.split(".")[0]) > after]
-    ):
+    while True:
         assert time.monotonic() < until
         assert all(process.poll() is None for process in processes), "it ended before"
+        if half_written(directory) and whole(directory):
+            signal_all(processes, signal.SIGSTOP)
+            if half_written(directory):
+                break
+            signal_all(processes, signal.SIGCONT)
         time.sleep(0.001)
-    for process in processes:
-        process.send_signal(signal.SIGKILL)
+    signal_all(processes, signal.SIGKILL)
     printed = [lines(process.communicate(timeout=60)[0]) for process in processes]
     assert all(process.returncode == -signal.SIGKILL for process in processes)
-    left = [d.name for d in half_written(directory)]
-    assert set(left) & set(half), "the save had ended when the signal came"
-    return printed[0]
+    assert half_written(directory)
+    return printed[0], max(whole(directory))
+
+
+def signal_all(processes, number):
+    for process in processes:
+        process.send_signal(number)
+
+
+def whole(directory):
+    """Steps of the checkpoints that are whole."""
+    return [int(path.name) for path in directory.glob("*") if path.name.isdecimal()]
 
 
 def half_written(directory):
@@ -95,18 +111,19 @@ def alone(tmp_path_factory):
 def killed(tmp_path_factory):
     """Eight devices, killed; then four times two, from what was left."""
     directory = tmp_path_factory.mktemp("killed")
-    first = kill_in_mid_save(directory, [start(directory, "--mesh=fsdp=8", devices=8)], SAVE_EVERY)
+    first, last = kill_in_mid_save(directory, [start(directory, "--mesh=fsdp=8", devices=8)])
     then = finish(start(directory, "--mesh=fsdp=4,tensor=2", devices=8))
-    return first, then, directory
+    assert not half_written(directory)
+    return first, last, then
 
 
 @pytest.fixture(scope="module")
 def killed_pair(tmp_path_factory):
     """Two processes, killed; and the same two again."""
     directory = tmp_path_factory.mktemp("pair")
-    first = kill_in_mid_save(directory, pair(directory, "--mesh=fsdp=2"), SAVE_EVERY)
+    first, last = kill_in_mid_save(directory, pair(directory, "--mesh=fsdp=2"))
     again = pair(directory, "--mesh=fsdp=2")
-    return first, finish(again[0]), finish(again[1])
+    return first, last, finish(again[0]), finish(again[1])
 
 
 def test_one_cpu_learns(alone):
@@ -116,21 +133,20 @@ def test_one_cpu_learns(alone):
 
 
 def test_killed_in_mid_save_and_resumed_on_another_mesh_nothing_is_lost(alone, killed):
-    first, then, directory = killed
+    first, last, then = killed
     assert first[0] == {"from": 0, "devices": 8, "processes": 1}
-    assert then[0] == {"from": SAVE_EVERY, "devices": 8, "processes": 1}
-    assert list(losses(then)) == list(range(SAVE_EVERY + 1, STEPS + 1))
+    assert then[0] == {"from": last, "devices": 8, "processes": 1}
+    assert list(losses(then)) == list(range(last + 1, STEPS + 1))
     both = losses(first) | losses(then)
     assert both == pytest.approx(losses(alone), rel=1e-4)
-    assert not half_written(directory)
 
 
 def test_two_processes_killed_and_resumed_go_on_bit_for_bit(alone, killed_pair):
-    first, then, other = killed_pair
+    first, last, then, other = killed_pair
     assert other == []  # process 0 alone prints
-    assert then[0] == {"from": SAVE_EVERY, "devices": 2, "processes": 2}
+    assert then[0] == {"from": last, "devices": 2, "processes": 2}
     again = losses(first).keys() & losses(then).keys()
-    assert again >= {SAVE_EVERY + 1}
+    assert again >= {last + 1}
     assert {step: losses(first)[step] for step in again} == {s: losses(then)[s] for s in again}
     assert losses(first) | losses(then) == pytest.approx(losses(alone), rel=1e-4)
 

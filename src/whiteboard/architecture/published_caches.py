@@ -1,8 +1,7 @@
 """What published models cache, what accelerators hold, and the data of the page's calculator.
 
 Every shape is the model's config.json on the Hugging Face hub; `source` names the repository.
-Memory is as in NVIDIA's data sheets (B200: DGX B200, 1,440 GB for eight) and Cloud TPU's
-documentation, https://docs.cloud.google.com/tpu/docs.
+Memory is that of `whiteboard.data.accelerators`, which names each vendor's page.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from whiteboard.architecture.cache_bytes import (
     largest_batch,
     latent_layers,
 )
+from whiteboard.data.accelerators import accelerators
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,17 +90,9 @@ MODELS = (
 )  # fmt: skip
 BY_NAME = {model.name: model for model in MODELS}
 
-# Bytes of memory of one device, decimal as on its data sheet.
-ACCELERATORS = {
-    "H100 80 GB": 80 * 10**9,
-    "H200 141 GB": 141 * 10**9,
-    "B200 180 GB": 180 * 10**9,
-    "A100 80 GB": 80 * 10**9,
-    "L4 24 GB": 24 * 10**9,
-    "TPU v5e 16 GB": 16 * 10**9,
-    "TPU v5p 95 GB": 95 * 10**9,
-    "TPU v6e 32 GB": 32 * 10**9,
-}
+# Bytes of memory of one device. An L4 serves and does not train, so the table of chips lacks it.
+ACCELERATORS = {name: int(chip.memory) for name, chip in accelerators().items()}
+ACCELERATORS["L4 24 GB"] = 24 * 10**9
 WEIGHT_BITS = {"bf16": 16.0, "fp8": 8.0, "int4 with scales": 4.5}
 
 

@@ -120,7 +120,7 @@ def plan(
     """
     if unknown := sizes.keys() - set(AXES):
         raise ValueError(f"wanted axes among {', '.join(AXES)}, got {', '.join(sorted(unknown))}")
-    data, fsdp, tensor, expert = (sizes.get(axis, 1) for axis in AXES)
+    data, fsdp, expert, tensor = (sizes.get(axis, 1) for axis in AXES)
     tokens, d, layers = sequences * length, model.hidden_size, model.num_layers
     here = tokens / (data * fsdp * expert * microbatches)  # tokens of a chip, at a time
     dense, experts = model.dense_parameters / tensor, model.expert_parameters / expert
@@ -157,10 +157,9 @@ def ring(size: float, devices: int) -> float:
 def speed(chip: Accelerator, sizes: Mapping[str, int], axis: str) -> float:
     """Bytes a second one way along an axis: the link's, while the axis stays inside its domain.
 
-    Chips are numbered with tensor innermost, then expert, fsdp, data.
+    Chips are numbered as by `sharding.make_mesh`: neighbours along tensor, then expert, fsdp, data.
     """
-    inner = ("tensor", "expert", "fsdp", "data")
-    reach = math.prod(sizes.get(each, 1) for each in inner[: inner.index(axis) + 1])
+    reach = math.prod(sizes.get(each, 1) for each in AXES[AXES.index(axis) :])
     return chip.link / 2 if reach <= chip.domain else chip.network
 
 

@@ -14,8 +14,9 @@ import jax
 from jax.sharding import AbstractMesh, AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Shaped
 
-AXES = ("data", "fsdp", "tensor", "expert")
-"""Axes of every mesh. An axis of size 1 does nothing, so one program serves all layouts."""
+AXES = ("data", "fsdp", "expert", "tensor")
+"""Axes of every mesh, neighbouring devices along the last; it is the one that needs the fastest
+link. An axis of size 1 does nothing, so one program serves all layouts."""
 
 BATCH_AXES = ("data", "fsdp", "expert")
 """Rows of the batch are split over these; devices along `tensor` share their rows."""

@@ -106,9 +106,9 @@ def train(options: argparse.Namespace, mesh: Mesh, ready: ShardedStep) -> None:
         for step in range(first, options.steps):
             batch = batch_of(step, options.batch, options.length, mesh)
             *state, loss = ready.step(*state, nnx.State({}), batch)
+            say({"step": step + 1, "loss": float(loss)})
             # It copies to the host, then writes beside the next steps.
             checkpoints.save(step + 1, args=ocp.args.StandardSave(named(tuple(state))))
-            say({"step": step + 1, "loss": float(loss)})
     say({"sha256": digest(state[0])})
 
 
