@@ -4,7 +4,7 @@
 
 Python's documentation topics (those that do not stand in a longer one) under all labelled queries,
 and this site's pages under theirs; MiniLM ranks by cosine. Nothing is tuned, so both halves of the
-queries are used. A text that two strategies share is encoded once. About 4 minutes on two cores.
+queries are used. A text that two strategies share is encoded once. 8 minutes on two busy cores.
 """
 
 import time
