@@ -1,0 +1,59 @@
+"""Real passages in a prompt: how likely the model is to quote the one that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from whiteboard.lm.decoder import Decoder
+from whiteboard.lm.flat import flat
+from whiteboard.lm.generate import bucket
+from whiteboard.lm.model import LanguageModel
+
+LONGEST = 48  # tokens of the quotation that count
+
+
+def quote_log_prob(
+    model: LanguageModel, passages: Sequence[str], question: str, quotation: str
+) -> float:
+    """Mean log p a token of the quotation, after the passages and the question; in nats.
+
+    It needs no judge: a model that found the passage can copy from it.
+
+    Args:
+      model: with its tokenizer.
+      passages: in the order of the prompt; none to see what the model would say without.
+      question: what is asked.
+      quotation: the words that answer; the first `LONGEST` tokens of them count.
+
+    Raises: ValueError for an empty quotation, or a prompt that leaves no room for it.
+    """
+    encode = model.tokenizer.encode
+    shown = "".join(f"{passage.strip()}\n\n" for passage in passages)
+    prompt = encode(f"{shown}Question: {question}\nAnswer, quoted from the documentation:\n")
+    answer = encode(quotation)[:LONGEST]
+    room = model.config.max_length - len(prompt) - LONGEST
+    if not answer or room < 0:
+        raise ValueError(
+            f"wanted a quotation after at most {len(prompt) + room} tokens, got one of "
+            f"{len(answer)} after {len(prompt)}: give words to quote, and fewer passages"
+        )
+    tokens = np.zeros(bucket(len(prompt) + LONGEST, model.config.max_length), np.int32)
+    tokens[: len(prompt) + len(answer)] = prompt + answer
+    return float(_mean_log_prob(flat(model.decoder), tokens[None], len(prompt), len(answer)))
+
+
+@jax.jit
+def _mean_log_prob(
+    decoder: Decoder, tokens: Int[Array, "1 time"], start: Int[Array, ""], length: Int[Array, ""]
+) -> Float[Array, ""]:
+    hidden, _ = decoder.hidden(tokens)
+    before = jax.lax.dynamic_slice_in_dim(hidden, start - 1, LONGEST, axis=1)
+    targets = jax.lax.dynamic_slice_in_dim(tokens, start, LONGEST, axis=1)
+    chances = jax.nn.log_softmax(decoder.unembed(before).astype(jnp.float32))
+    each = jnp.take_along_axis(chances, targets[..., None], axis=2)[0, :, 0]
+    return jnp.sum(jnp.where(jnp.arange(LONGEST) < length, each, 0)) / length
