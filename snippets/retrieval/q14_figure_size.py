@@ -19,25 +19,26 @@ STYLE = {
 
 def figure() -> Figure:
     rows = json.loads(RESULTS.read_text())["results"]["rows"]
-    fig, (left, right) = subplots(1, 2, figsize=(6.4, 3.3))
+    fig, (top, bottom) = subplots(2, 1, figsize=(4.6, 5.6), sharex=True)
     for name, (colour, marker) in STYLE.items():
         own = [row for row in rows if row["strategy"] == name]
         sizes = [row["size"] for row in own]
         style = {"color": COLOURS[colour], "marker": marker, "label": name, "markersize": 4}
-        left.plot(sizes, [row["recall"] for row in own], **style)
-        left.plot(sizes, [row["at_budget"] for row in own], linestyle="--", **style)
-        right.plot(sizes, [row["tokens"] for row in own], **style)
-    left.set_ylim(0, 0.75)
-    left.set_ylabel("recall")
-    left.set_title("5 chunks (line), 1,000 tokens (dashes)", fontsize=9)
-    right.set_ylim(0, 1700)
-    right.set_title("tokens of 5 chunks", fontsize=9)
-    for axes in (left, right):
+        top.plot(sizes, [row["recall"] for row in own], **style)
+        top.plot(sizes, [row["at_budget"] for row in own], linestyle="--", **style)
+        bottom.plot(sizes, [row["tokens"] for row in own], **style)
+    top.set_ylim(0.3, 0.65)
+    top.set_ylabel("recall")
+    top.text(300, 0.615, "with 1,000 tokens (dashed)")
+    top.text(300, 0.325, "with 5 chunks")
+    bottom.set_ylim(0, 1700)
+    bottom.set_ylabel("tokens of 5 chunks")
+    for axes in (top, bottom):
         axes.set_xscale("log")
         axes.set_xticks([300, 600, 1200], ["300", "600", "1,200"])
         axes.minorticks_off()
-        axes.set_xlabel("size, characters")
-    right.legend(fontsize=8)
+    bottom.set_xlabel("size of a chunk, characters")
+    bottom.legend()
     return fig
 
 
