@@ -43,6 +43,8 @@ def figure() -> Figure:
     bottom.set_ylabel("nDCG@10")
     bottom.set_ylim(0, 0.7)
     bottom.set_xlabel("week")
+    bottom.set_xticks(range(4, WEEKS + 1, 4))
+    fig.align_ylabels()
     for axes in (top, bottom):
         axes.axvline(CHANGE + 0.5, color=COLOURS["rule"])
         axes.legend(loc="upper left" if axes is top else "lower left")
