@@ -24,7 +24,7 @@ def figure() -> Figure:
     recorded = json.loads(RESULTS.read_text())["results"]
     for shift, (name, (label, colour, line)) in zip((-0.8, 0, 0.8), CURVES.items(), strict=True):
         curve = depth_curve(jnp.asarray(from_record(recorded[name]).hits), recorded[name]["lines"])
-        bounds = jnp.abs(jnp.array([curve.low, curve.high]) - curve.accuracy)
+        bounds = np.abs(np.array([curve.low, curve.high]) - np.asarray(curve.accuracy))
         depths = 100 * np.array(recorded[name]["depths"]) + shift
         axes.errorbar(depths, curve.accuracy, bounds, None, line, color=COLOURS[colour],
                       capsize=2.5, markersize=5, elinewidth=1, label=label)  # fmt: skip
