@@ -74,16 +74,22 @@ class TextEncoder(nnx.Module):
         self.layers = nnx.List([EncoderLayer(config, rngs=rngs) for _ in range(config.num_layers)])
 
     def __call__(
-        self, ids: Int[Array, "batch time"], mask: Bool[Array, "batch time"]
+        self,
+        ids: Int[Array, "batch time"],
+        mask: Bool[Array, "batch time"],
+        segments: Int[Array, "#batch #time"] | None = None,
     ) -> Float[Array, "batch time hidden"]:
         """The last layer's token states. What stands at padding means nothing.
 
         Args:
           ids: token ids, padded on the right with any id.
           mask: True at tokens, False at padding.
+          segments: 0 at the tokens of a pair's first text, 1 at the second's; else all are 0.
         """
-        places = self.positions(jnp.arange(ids.shape[1])) + self.segments(jnp.zeros(1, jnp.int32))
-        x = self.norm(self.tokens(ids) + places[None])
+        if segments is None:
+            segments = jnp.zeros((1, 1), jnp.int32)
+        places = self.positions(jnp.arange(ids.shape[1]))[None] + self.segments(segments)
+        x = self.norm(self.tokens(ids) + places)
         for layer in self.layers:
             x = layer(x, mask)
         return x

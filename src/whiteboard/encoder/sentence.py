@@ -8,8 +8,8 @@ from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
-from tokenizers import Encoding, Tokenizer
+from jaxtyping import Array, Float, Int
+from tokenizers import Tokenizer
 
 from whiteboard.encoder import weights
 from whiteboard.encoder.config import EncoderConfig
@@ -42,11 +42,11 @@ class SentenceEncoder:
         Raises: TypeError when `texts` is one string, or holds something else than strings.
         """
         vectors = np.empty((len(texts), self.config.hidden_size), np.float32)
-        encodings = self.tokenizer.encode_batch_fast(_clean(texts))
+        encodings = self.tokenizer.encode_batch_fast(clean(texts))
         # All batches are handed over before the first result is waited for.
         results = [
-            (rows, embed(self.module, *_padded([encodings[row] for row in rows], shape)))
-            for rows, shape in _batches([len(encoding.ids) for encoding in encodings])
+            (rows, embed(self.module, ids, lengths))
+            for rows, ids, lengths in padded_batches([encoding.ids for encoding in encodings])
         ]
         for rows, result in results:
             vectors[rows] = result[: len(rows)]
@@ -93,7 +93,27 @@ def _tokenizer(folder: Path, config: EncoderConfig) -> Tokenizer:
     return tokenizer
 
 
-def _clean(texts: Sequence[object]) -> list[str]:
+def padded_batches(
+    rows: Sequence[Sequence[int]],
+) -> Iterator[
+    tuple[Int[np.ndarray, " rows"], Int[np.ndarray, "batch time"], Int[np.ndarray, " batch"]]
+]:
+    """Rows of token ids in batches of like length, longest first, in few different shapes.
+
+    Yields: the numbers of a batch's rows; their ids, padded; how many ids each has. Behind the rows
+    may stand some that only fill the batch: of one token, so that a mean of theirs exists.
+    """
+    order = np.argsort([len(row) for row in rows], kind="stable")[::-1]
+    while len(order):
+        time = _at_least(len(rows[order[0]]), LENGTHS)
+        numbers, order = np.split(order, [min(TOKENS // time, BATCHES[-1])])
+        yield (
+            numbers,
+            *_padded([rows[n] for n in numbers], (_at_least(len(numbers), BATCHES), time)),
+        )
+
+
+def clean(texts: Sequence[object]) -> list[str]:
     """The texts as the tokenizer takes them: of bounded length, without lone surrogates."""
     if isinstance(texts, str):
         raise TypeError("texts: wanted a list of strings, got one string; write encode([text])")
@@ -104,24 +124,14 @@ def _clean(texts: Sequence[object]) -> list[str]:
     return [text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for text in cut]
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
-    """Rows of like length, longest first, and the padded shape of their batch."""
-    order = np.argsort(lengths, kind="stable")[::-1]
-    while len(order):
-        length = _at_least(lengths[order[0]], LENGTHS)
-        rows, order = np.split(order, [min(TOKENS // length, BATCHES[-1])])
-        yield rows, (_at_least(len(rows), BATCHES), length)
-
-
 def _at_least(size: int, sizes: Sequence[int]) -> int:
     return next(candidate for candidate in sizes if candidate >= size)
 
 
-def _padded(rows: Sequence[Encoding], shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Ids and lengths of a batch. Rows that only fill the batch have one token, for the mean."""
+def _padded(rows: Sequence[Sequence[int]], shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     ids = np.zeros(shape, np.int32)
     lengths = np.ones(shape[0], np.int32)
-    for row, encoding in enumerate(rows):
-        ids[row, : len(encoding.ids)] = encoding.ids
-        lengths[row] = len(encoding.ids)
+    for number, row in enumerate(rows):
+        ids[number, : len(row)] = row
+        lengths[number] = len(row)
     return ids, lengths
