@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 
 
-# A step of training allocates and frees gigabytes. By default glibc gives them back to the system at
-# once, and each step of either library waits while they come again, zeroed, 4 KB at a time.
+# A step of training allocates and frees gigabytes. By default glibc gives them back to the system
+# at once, and each step of either library waits while they come again, zeroed, 4 KB at a time.
 KEEP_FREED_MEMORY = ":".join(
     f"glibc.malloc.{name}"
     for name in ("hugetlb=1", "mmap_max=0", "trim_threshold=17179869184", "arena_max=1")

@@ -112,7 +112,8 @@ def main() -> None:
     table(rows)
     print(f"target: a ratio of {TARGET}")
     conditions = {"batch": BATCH, "time": TIME, "rounds": ROUNDS, "rate": RATE, "rank": RANK,
-                  "alpha": ALPHA, "targets": TARGETS, "threads": CORES, "allocator": KEEP_FREED_MEMORY}  # fmt: skip
+                  "alpha": ALPHA, "targets": TARGETS, "threads": CORES,
+                  "allocator": KEEP_FREED_MEMORY}  # fmt: skip
     packages = ("jax", "flax", "optax", "torch", "transformers", "peft")
     record("training", conditions | {"rows": rows}, packages=packages)
 
