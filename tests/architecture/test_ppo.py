@@ -9,11 +9,11 @@ import pytest
 
 from whiteboard.architecture.ppo import clipped_surrogate, clipped_value_loss, token_rewards
 
-STORED = Path(__file__).parents[1] / "references" / "trl_rlhf.npz"
+REFERENCES = Path(__file__).parents[1] / "references"
 
 
 def test_the_policy_loss_and_its_gradient_are_trls():
-    with np.load(STORED) as file:
+    with np.load(REFERENCES / "trl_rlhf.npz") as file:
         stored = {name: jnp.asarray(file[name]) for name in file.files if name != "versions"}
 
     def loss(log_probs):
@@ -59,8 +59,7 @@ def test_a_clip_range_past_one_is_refused():
 
 
 def test_the_value_loss_is_torchrls():
-    """What the clipped "l2" critic loss of TorchRL 0.14.1 returns, halved."""
-    values = jnp.array([[0.9, 0.1, 0.5, -0.4, 0.55]])
-    returns = jnp.array([[0.8, 0.8, 0.0, 0.6, 0.2]])
-    got = clipped_value_loss(values, jnp.full((1, 5), 0.5), returns, clip_range=0.2)
-    np.testing.assert_allclose(got, [[0.005, 0.245, 0.125, 0.5, 0.06125]], atol=1e-6)
+    with np.load(REFERENCES / "torchrl_rlhf.npz") as file:
+        heads = [jnp.asarray(file[f"head.{x}"])[None] for x in ("values", "old_values", "returns")]
+        want = file["value_loss"]
+    np.testing.assert_allclose(clipped_value_loss(*heads, clip_range=0.2)[0], want, atol=1e-6)
