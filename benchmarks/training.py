@@ -89,7 +89,9 @@ def measure(lora: bool) -> dict[str, float]:
     theirs = Theirs(ours.first)
     if ours.parameters != theirs.parameters:
         raise SystemExit(f"{ours.parameters:,} against {theirs.parameters:,} weights are trained")
-    times = medians(interleaved({"ours": ours.step, "theirs": theirs.step}, rounds=ROUNDS))
+    times = medians(
+        interleaved({"ours": ours.step, "theirs": theirs.step}, rounds=ROUNDS, warmup=4)
+    )
     apart = np.abs(np.subtract(ours.losses, theirs.losses)).max()
     if apart > 1e-3:
         raise SystemExit(f"the losses part by {apart:.1e}: {ours.losses}, {theirs.losses}")
