@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from server import Server
+from playwright.sync_api import Page, expect
 
 from whiteboard.architecture.byte_pair_encoding import bpe_merges_widget, merge_steps
 from whiteboard.architecture.pre_tokenizer import word_pattern
@@ -23,14 +21,6 @@ TEXTS = [
     "👍🏽 naïve", "x\u0301²Ⅻ\xa0\x1c\x85", *human_rights().values(),
     python_topics()["assert"][:500],
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
-        page = context.new_page()
-        page.goto(server.url + PAGE, wait_until="networkidle")
-        yield page
 
 
 def python(text: str) -> list[dict[str, Any]]:
@@ -98,12 +88,3 @@ def test_bytes_that_are_no_text_are_shown_as_bytes(page: Page) -> None:
     expect(page.locator("#widget-bpe-merges output")).to_have_text(
         "Step 0 of 0. Single bytes: 0 pieces."
     )
-
-
-def test_without_javascript_the_steps_are_there(browser: Browser, server: Server) -> None:
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(server.url + PAGE)
-        expect(page.locator("#widget-bpe-merges")).to_be_hidden()
-        for step in (" |s|l|o|w|e|r", " s|low|er", " return|ing"):
-            expect(page.locator("pre").filter(has_text=step).first).to_be_visible()

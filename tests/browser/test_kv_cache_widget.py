@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from server import Server
+from playwright.sync_api import Page, expect
 
 from whiteboard.architecture.cache_bytes import DTYPES
 from whiteboard.architecture.published_caches import ACCELERATORS, BY_NAME, MODELS, fit
@@ -26,14 +24,6 @@ CASES = [
     ("Falcon 7B", 2048, 11, "bf16", "TPU v5e 16 GB", 1, "fp8", 0),
     ("Llama 2 7B", 4096, 10_000, "fp8", "TPU v5p 95 GB", 1, "bf16", 90),
 ]
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
-        page = context.new_page()
-        page.goto(server.url + PAGE, wait_until="networkidle")
-        yield page
 
 
 def fill(page: Page, case: tuple[Any, ...]) -> None:
@@ -78,7 +68,7 @@ def test_the_cases_cover_what_can_be_chosen() -> None:
     assert any(0 < f.largest_batch < case[2] for f, case in zip(found, CASES))
 
 
-def test_every_model_is_exact(page: Page, browser: Browser) -> None:
+def test_every_model_is_exact(page: Page) -> None:
     """The exported function on every model and dtype, without the form."""
     asked = [(m.name, m.max_length, 8, d, "H100 80 GB", 72, "int4 with scales", 11)
              for m in MODELS for d in DTYPES]  # fmt: skip
@@ -116,12 +106,3 @@ def test_keyboard_labels_and_errors(page: Page) -> None:
     tokens.fill("163840")
     expect(says).to_contain_text("Llama 3.1 70B is made for at most 131,072 tokens.")
     expect(tokens).to_have_attribute("aria-invalid", "false")
-
-
-def test_without_javascript_the_table_is_there(browser: Browser, server: Server) -> None:
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(server.url + PAGE)
-        expect(page.locator("#widget-kv-cache")).to_be_hidden()
-        for model in MODELS:
-            expect(page.locator("pre").filter(has_text=model.name).first).to_be_visible()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from itertools import product
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from server import Server
+from playwright.sync_api import Page, expect
 
 from whiteboard.architecture.caching_break_even import Bill, Traffic, bill
 from whiteboard.data.prices import prices_seen, token_prices
@@ -19,14 +17,6 @@ PAGE = "architecture/q13-prompt-caching/"
 WIDGET = "#widget-prompt-caching"
 PRICES = token_prices()
 OPUS = PRICES["Claude Opus 5, 5 minutes"]
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
-        page = context.new_page()
-        page.goto(server.url + PAGE, wait_until="networkidle")
-        yield page
 
 
 def fill(page: Page, model: str, **values: float) -> None:
@@ -104,17 +94,3 @@ def test_keyboard_labels_and_errors(page: Page) -> None:
     fill(page, OPUS.model, same=0)
     expect(says).to_contain_text("more.")
     expect(prefix).to_have_attribute("aria-invalid", "false")
-
-
-def test_it_fits_a_phone(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    expect(page.locator(f"{WIDGET} form")).to_be_visible()
-
-
-def test_without_javascript_the_table_is_there(browser: Browser, server: Server) -> None:
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(server.url + PAGE)
-        expect(page.locator(WIDGET)).to_be_hidden()
-        for model in PRICES:
-            expect(page.locator("pre").filter(has_text=model).first).to_be_visible()

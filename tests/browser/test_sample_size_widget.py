@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import product
 from statistics import NormalDist
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from server import Server
+from playwright.sync_api import Page, expect
 
 from whiteboard.retrieval.sample_size import CONFIDENCES, POWERS, Plan, queries_for, two_sided
 
@@ -17,14 +15,6 @@ pytestmark = pytest.mark.browser
 PAGE = "retrieval/q17-rag-evaluation/"
 WIDGET = "#widget-sample-size"
 START = {"rate": 60.0, "difference": 5.0, "disagree": 20.0, "spread": 30.0}
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
-        page = context.new_page()
-        page.goto(server.url + PAGE, wait_until="networkidle")
-        yield page
 
 
 def fill(page: Page, confidence: float = 0.95, power: float = 0.8, **percents: float) -> Plan:
@@ -96,16 +86,3 @@ def test_keyboard_labels_and_errors(page: Page) -> None:
     expect(says).to_have_attribute("aria-live", "polite")
     fill(page)
     expect(rate).to_have_attribute("aria-invalid", "false")
-
-
-def test_it_fits_a_phone(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    expect(page.locator(f"{WIDGET} form")).to_be_visible()
-
-
-def test_without_javascript_the_table_is_there(browser: Browser, server: Server) -> None:
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(server.url + PAGE)
-        expect(page.locator(WIDGET)).to_be_hidden()
-        expect(page.locator("pre").filter(has_text="same queries").first).to_be_visible()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from server import Server
+from playwright.sync_api import Page, expect
 
 from whiteboard.architecture.published_laws import PUBLISHED, Allocation, ParametricLaw
 from whiteboard.architecture.scaling_laws import (
@@ -20,14 +18,6 @@ from whiteboard.architecture.scaling_laws import (
 pytestmark = pytest.mark.browser
 PAGE = "architecture/q04-scaling-laws/"
 WIDGET = "#widget-scaling-laws"
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
-        page = context.new_page()
-        page.goto(server.url + PAGE, wait_until="networkidle")
-        yield page
 
 
 def fill(page: Page, compute: object, served: object = 0) -> None:
@@ -79,17 +69,3 @@ def test_labels_and_errors(page: Page) -> None:
     fill(page, "5.76e23", 1e12)
     expect(says).to_contain_text("show the training optimum")
     expect(budget).to_have_attribute("aria-invalid", "false")
-
-
-def test_it_fits_a_phone(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    expect(page.locator(f"{WIDGET} form")).to_be_visible()
-
-
-def test_without_javascript_the_table_is_there(browser: Browser, server: Server) -> None:
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(server.url + PAGE)
-        expect(page.locator(WIDGET)).to_be_hidden()
-        for name in PUBLISHED:
-            expect(page.locator("pre").filter(has_text=name).first).to_be_visible()

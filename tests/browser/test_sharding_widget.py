@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from server import Server
+from playwright.sync_api import Page, expect
 
 from whiteboard.architecture.roofline import BY_NAME, MODELS, calculator, plan
 from whiteboard.data.accelerators import accelerators
@@ -24,14 +22,6 @@ CASES = [
     ("Mixtral 8x7B", "TPU v6e 32 GB", 1, 8, 2, 8, 512, 2048, 1),
     ("Mixtral 8x7B", "A100 80 GB", 2, 2, 16, 4, 16, 1024, 1),
 ]
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
-        page = context.new_page()
-        page.goto(server.url + PAGE, wait_until="networkidle")
-        yield page
 
 
 def fill(page: Page, case: tuple[Any, ...]) -> None:
@@ -124,17 +114,3 @@ def test_keyboard_labels_and_errors(page: Page) -> None:
     expect(says).to_have_text("Llama 3.1 8B is dense: leave expert at 1.")
     experts.fill("0")
     expect(says).to_contain_text("Devices along expert: give a whole number from 1 to 65,536.")
-
-
-def test_it_fits_a_phone(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    expect(page.locator(f"{WIDGET} form")).to_be_visible()
-
-
-def test_without_javascript_the_table_is_there(browser: Browser, server: Server) -> None:
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(server.url + PAGE)
-        expect(page.locator(WIDGET)).to_be_hidden()
-        for name in ("Llama 3.1 8B", "Llama 3.1 70B", "Mixtral 8x7B"):
-            expect(page.locator("pre").filter(has_text=name).first).to_be_visible()

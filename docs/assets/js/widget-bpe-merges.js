@@ -1,6 +1,8 @@
 // The merge stepper of question 3. Its rules are whiteboard.architecture.byte_pair_encoding's
 // merge_steps over pre_tokenizer's words; a browser test compares the two.
 
+import {element} from "./calculator.js"
+
 // Python's pattern: Unicode's White_Space, letters L*, digits N*, each digit a word of its own.
 const SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
 const WORD = new RegExp(`'(?:[sdmt]|ll|ve|re)| ?\\p{L}+|\\p{N}| ?[^${SPACE}\\p{L}\\p{N}]+`
@@ -37,12 +39,6 @@ export const drawn = piece => {
   } catch {
     return piece.toUpperCase().match(/../g).join(" ")
   }
-}
-
-const element = (name, properties = {}, ...children) => {
-  const made = Object.assign(document.createElement(name), properties)
-  made.append(...children)
-  return made
 }
 
 const build = root => {

@@ -1,6 +1,8 @@
 // The KV-cache calculator of question 2. Its rules are whiteboard.architecture.published_caches.fit;
 // a browser test compares the two.
 
+import {calculator, cell, field, number, row, select} from "./calculator.js"
+
 // All results are whole bytes below 2 ** 53, where this arithmetic is exact.
 export const fit = (data, choice) => {
   const model = data.models.find(each => each.name === choice.model)
@@ -29,53 +31,21 @@ export const words = bytes => {
 
 const plain = number => number.toLocaleString("en-US")
 
-const element = (name, properties = {}, ...children) => {
-  const made = Object.assign(document.createElement(name), properties)
-  made.append(...children)
-  return made
-}
-
-const field = (label, control) => element("label", {className: "widget__field"}, label, control)
-
-const select = (name, values, chosen) => element("select", {name},
-  ...values.map(value => element("option", {value, textContent: value, selected: value === chosen})))
-
-const number = (name, value, min, max) =>
-  element("input", {type: "number", name, value, min, max, step: 1, required: true, inputMode: "numeric"})
-
-const build = root => {
-  const data = JSON.parse(root.querySelector("script").textContent)
-  const longest = Math.max(...data.models.map(model => model.max_length))
-  const form = element("form", {className: "widget__form"},
+calculator("widget-kv-cache", data => ({
+  label: "KV-cache calculator",
+  fields: [
     field("Model", select("model", data.models.map(model => model.name), "Llama 3.1 70B")),
-    field("Context, tokens", number("tokens", 8192, 1, longest)),
+    field("Context, tokens",
+      number("tokens", 8192, 1, Math.max(...data.models.map(model => model.max_length)))),
     field("Batch, sequences", number("batch", 32, 1, 10000)),
     field("Cache in", select("dtype", data.dtypes, "bf16")),
     field("Accelerator", select("accelerator", Object.keys(data.accelerators), "H100 80 GB")),
     field("Accelerators", number("devices", 8, 1, 72)),
     field("Weights in", select("weights", Object.keys(data.weight_bits), "bf16")),
-    field("Memory kept free, %", number("reserved", 0, 0, 90)))
-  form.setAttribute("aria-label", "KV-cache calculator")
-  const verdict = element("output", {className: "widget__result", name: "verdict"})
-  verdict.setAttribute("aria-live", "polite")
-  const rows = element("dl", {className: "widget__rows"})
-
-  const row = (name, bytes) => {
-    const value = element("data", {value: String(bytes), textContent: words(bytes)})
-    rows.append(element("div", {}, element("dt", {textContent: name}), element("dd", {}, value)))
-  }
-
-  const show = () => {
-    const wrong = [...form.elements].find(control => !control.validity.valid)
-    for (const control of form.elements) control.setAttribute("aria-invalid", control === wrong)
-    rows.hidden = Boolean(wrong)
-    if (wrong) {
-      const name = wrong.parentElement.firstChild.textContent
-      verdict.textContent = `${name}: give a whole number from ${plain(Number(wrong.min))} to ${plain(Number(wrong.max))}.`
-      return
-    }
-    const choice = Object.fromEntries(new FormData(form))
-    for (const name of ["tokens", "batch", "devices", "reserved"]) choice[name] = Number(choice[name])
+    field("Memory kept free, %", number("reserved", 0, 0, 90))],
+  answer: elements => {
+    const choice = Object.fromEntries([...elements].map(control =>
+      [control.name, control.type === "number" ? control.valueAsNumber : control.value]))
     const model = data.models.find(each => each.name === choice.model)
     const found = fit(data, choice)
     const says = found.free_bytes <= 0
@@ -84,21 +54,12 @@ const build = root => {
         choice.batch <= found.largest_batch ? "fits" : "does not fit"}.`
     const beyond = choice.tokens > model.max_length
       ? ` ${model.name} is made for at most ${plain(model.max_length)} tokens.` : ""
-    verdict.textContent = says + beyond
-    rows.replaceChildren()
-    row(`First token, ${model.kind}`, found.bytes_per_token)
-    row(`One sequence of ${plain(choice.tokens)} tokens`, found.sequence_bytes)
-    row(`Cache of batch ${plain(choice.batch)}`, found.cache_bytes)
-    row("Weights", found.weight_bytes)
-    row("Left for the cache", found.free_bytes)
-  }
-
-  form.addEventListener("input", show)
-  form.addEventListener("submit", event => event.preventDefault())
-  root.append(form, verdict, rows)
-  show()
-  root.hidden = false
-}
-
-const root = globalThis.document?.getElementById("widget-kv-cache")
-if (root) build(root)
+    const rows = [
+      [`First token, ${model.kind}`, found.bytes_per_token],
+      [`One sequence of ${plain(choice.tokens)} tokens`, found.sequence_bytes],
+      [`Cache of batch ${plain(choice.batch)}`, found.cache_bytes],
+      ["Weights", found.weight_bytes],
+      ["Left for the cache", found.free_bytes]]
+    return {verdict: says + beyond, rows: rows.map(([name, bytes]) => row(name, cell(bytes, words(bytes))))}
+  },
+}))

@@ -1,6 +1,8 @@
 // The break-even calculator of question 13. Its rules are
 // whiteboard.architecture.caching_break_even.bill; a browser test compares the two.
 
+import {calculator, cell, field, number, row, select} from "./calculator.js"
+
 // `price` and `traffic` have the fields of TokenPrice and Traffic; money in USD an hour.
 export const bill = (price, traffic) => {
   const {requests, prefix, fresh, output, same} = traffic
@@ -33,87 +35,47 @@ const dollars = amount => `$${amount.toLocaleString("en-US",
 
 const plainNumber = number => number.toLocaleString("en-US", {maximumFractionDigits: 6})
 
-const element = (name, properties = {}, ...children) => {
-  const made = Object.assign(document.createElement(name), properties)
-  made.append(...children)
-  return made
+const listed = (data, name) => {
+  const price = data.prices.find(({model}) => model === name)
+  return {...price, write: price.cache_write / price.input, read: price.cache_read / price.input}
 }
 
-const field = (label, control) => element("label", {className: "widget__field"}, label, control)
-
-const number = (name, value, min, max, step = "1") =>
-  element("input", {type: "number", name, value, min, max, step, required: true,
-    inputMode: step === "1" ? "numeric" : "decimal"})
-
-const build = root => {
-  const data = JSON.parse(root.querySelector("script").textContent)
-  const choice = element("select", {name: "model"}, ...data.prices.map(({model}) =>
-    element("option", {value: model, textContent: model})))
-  const form = element("form", {className: "widget__form"},
-    field(`Price list of ${data.seen}`, choice),
-    field("Write, times the input price", number("write", 1.25, 1, 10, "any")),
-    field("Read, times the input price", number("read", 0.1, 0, 0.99, "any")),
-    field("Lifetime, minutes", number("lifetime", 5, 1, 1440, "any")),
-    field("Prefix, tokens", number("prefix", 10000, 1, 1000000)),
-    field("Further input, tokens", number("fresh", 500, 0, 1000000)),
-    field("Answer, tokens", number("output", 500, 0, 1000000)),
-    field("Requests an hour", number("requests", 60, 1, 1000000)),
-    field("Same prefix, % of requests", number("same", 100, 0, 100, "any")))
-  form.setAttribute("aria-label", "Break-even calculator for prompt caching")
-  const verdict = element("output", {className: "widget__result", name: "verdict"})
-  verdict.setAttribute("aria-live", "polite")
-  const rows = element("dl", {className: "widget__rows"})
-
-  const row = (name, value, text) => rows.append(element("div", {},
-    element("dt", {textContent: name}),
-    element("dd", {}, element("data", {value: String(value), textContent: text}))))
-
-  const listed = () => data.prices.find(({model}) => model === choice.value)
-
-  const take = () => {
-    const price = listed()
-    form.elements.write.value = price.cache_write / price.input
-    form.elements.read.value = price.cache_read / price.input
-    form.elements.lifetime.value = price.lifetime
+calculator("widget-prompt-caching", data => {
+  const models = data.prices.map(({model}) => model)
+  const choice = select("model", models, models[0])
+  const first = listed(data, models[0])
+  choice.addEventListener("input", () => {
+    const price = listed(data, choice.value)
+    for (const name of ["write", "read", "lifetime"]) choice.form.elements[name].value = price[name]
+  })
+  return {
+    label: "Break-even calculator for prompt caching",
+    fields: [
+      field(`Price list of ${data.seen}`, choice),
+      field("Write, times the input price", number("write", first.write, 1, 10, "any")),
+      field("Read, times the input price", number("read", first.read, 0, 0.99, "any")),
+      field("Lifetime, minutes", number("lifetime", first.lifetime, 1, 1440, "any")),
+      field("Prefix, tokens", number("prefix", 10000, 1, 1000000)),
+      field("Further input, tokens", number("fresh", 500, 0, 1000000)),
+      field("Answer, tokens", number("output", 500, 0, 1000000)),
+      field("Requests an hour", number("requests", 60, 1, 1000000)),
+      field("Same prefix, % of requests", number("same", 100, 0, 100, "any"))],
+    answer: elements => {
+      const given = Object.fromEntries([...elements].map(({name, valueAsNumber}) => [name, valueAsNumber]))
+      const base = listed(data, choice.value)
+      const price = {...base, lifetime: given.lifetime,
+        cache_write: given.write * base.input, cache_read: given.read * base.input}
+      const found = bill(price, {...given, same: given.same / 100})
+      const verdict = given.prefix < base.minimum
+        ? `Nothing is cached: ${base.model} keeps no prefix under ${plainNumber(base.minimum)} tokens.`
+        : found.saved > 0 ? `Caching saves ${percent(found.saved)} of the bill.`
+          : found.saved < 0 ? `Caching costs ${percent(-found.saved)} more.`
+            : "Caching changes nothing."
+      return {verdict, rows: [
+        row("Requests that hit", cell(found.hit_rate, percent(found.hit_rate))),
+        row("Hits from which it pays, storage apart", cell(found.needed, percent(found.needed))),
+        row("An hour without a cache", cell(found.plain, dollars(found.plain))),
+        row("An hour with it", cell(found.cached, dollars(found.cached)))]}
+    },
   }
-
-  const show = () => {
-    const wrong = [...form.elements].find(control => !control.validity.valid)
-    for (const control of form.elements) control.setAttribute("aria-invalid", control === wrong)
-    rows.hidden = Boolean(wrong)
-    if (wrong) {
-      const name = wrong.parentElement.firstChild.textContent
-      const kind = wrong.step === "1" ? "a whole number" : "a number"
-      verdict.textContent =
-        `${name}: give ${kind} from ${plainNumber(Number(wrong.min))} to ${plainNumber(Number(wrong.max))}.`
-      return
-    }
-    const given = Object.fromEntries([...form.elements]
-      .filter(control => control.type === "number").map(({name, value}) => [name, Number(value)]))
-    const base = listed()
-    const price = {...base, lifetime: given.lifetime,
-      cache_write: given.write * base.input, cache_read: given.read * base.input}
-    const found = bill(price, {...given, same: given.same / 100})
-    verdict.textContent = given.prefix < base.minimum
-      ? `Nothing is cached: ${base.model} keeps no prefix under ${plainNumber(base.minimum)} tokens.`
-      : found.saved > 0 ? `Caching saves ${percent(found.saved)} of the bill.`
-        : found.saved < 0 ? `Caching costs ${percent(-found.saved)} more.`
-          : "Caching changes nothing."
-    rows.replaceChildren()
-    row("Requests that hit", found.hit_rate, percent(found.hit_rate))
-    row("Hits from which it pays, storage apart", found.needed, percent(found.needed))
-    row("An hour without a cache", found.plain, dollars(found.plain))
-    row("An hour with it", found.cached, dollars(found.cached))
-  }
-
-  choice.addEventListener("input", take)
-  form.addEventListener("input", show)
-  form.addEventListener("submit", event => event.preventDefault())
-  root.append(form, verdict, rows)
-  take()
-  show()
-  root.hidden = false
-}
-
-const root = globalThis.document?.getElementById("widget-prompt-caching")
-if (root) build(root)
+})

@@ -1,6 +1,8 @@
 // The sample-size calculator of question 17. Its rules are
 // whiteboard.retrieval.sample_size.queries_for; a browser test compares the two.
 
+import {calculator, cell, field, number, row, select} from "./calculator.js"
+
 // Shares from 0 to 1; `z` and `zPower` are the normal quantiles of confidence and power.
 export const queriesFor = ({rate, difference, disagree, spread, z, zPower}) => {
   const raised = rate + difference
@@ -18,86 +20,49 @@ export const queriesFor = ({rate, difference, disagree, spread, z, zPower}) => {
 
 const percent = share => `${Math.round(1000 * share) / 10}%`
 
-const element = (name, properties = {}, ...children) => {
-  const made = Object.assign(document.createElement(name), properties)
-  made.append(...children)
-  return made
+const plain = value => value.toLocaleString("en-US")
+
+const any = (name, value, min) => number(name, value, min, 100, "any")
+
+const choice = (name, options, chosen) => select(name,
+  options.map(({share, z}) => [String(z), percent(share)]), String(options[chosen].z))
+
+const problem = (given, elements) => {
+  if (given.disagree < given.difference) {
+    return {wrong: elements.disagree, verdict:
+      "The rates differ only where the systems disagree: give more disagreement, or less difference."}
+  }
+  if (given.rate + given.difference > 100) {
+    return {wrong: elements.rate,
+      verdict: "The hit rate cannot rise by that much: give less of one of the two."}
+  }
+  return null
 }
 
-const field = (label, control) => element("label", {className: "widget__field"}, label, control)
-
-const number = (name, value, min, max) =>
-  element("input", {type: "number", name, value, min, max, step: "any", required: true,
-    inputMode: "decimal"})
-
-const choice = (name, options, chosen) => {
-  const select = element("select", {name}, ...options.map(({share, z}) =>
-    element("option", {value: String(z), textContent: percent(share)})))
-  select.selectedIndex = chosen
-  return select
+const answer = elements => {
+  const given = Object.fromEntries([...elements].map(({name, value}) => [name, Number(value)]))
+  const refused = problem(given, elements)
+  if (refused) return refused
+  const found = queriesFor({...given, rate: given.rate / 100, difference: given.difference / 100,
+    disagree: given.disagree / 100, spread: given.spread / 100})
+  const points = `${given.difference} ${given.difference === 1 ? "point" : "points"}`
+  const rows = [
+    ["Hit rates, same queries (McNemar)", found.paired],
+    ["Hit rates, separate sets, each", found.separate],
+    ["nDCG, same queries", found.graded],
+    [`One hit rate, to ±${points}`, found.interval]]
+  return {verdict: `${plain(found.paired)} queries, asked of both systems, for ${points} of hit rate.`,
+    rows: rows.map(([name, count]) => row(name, cell(count, plain(count))))}
 }
 
-const build = root => {
-  const data = JSON.parse(root.querySelector("script").textContent)
-  const form = element("form", {className: "widget__form"},
-    field("Hit rate now, %", number("rate", 60, 0, 100)),
-    field("Least difference that matters, points", number("difference", 5, 0.1, 100)),
-    field("Queries on which the two disagree, %", number("disagree", 20, 0.1, 100)),
-    field("Standard deviation of nDCG differences, points", number("spread", 30, 0.1, 100)),
+calculator("widget-sample-size", data => ({
+  label: "How many labelled queries a difference needs",
+  fields: [
+    field("Hit rate now, %", any("rate", 60, 0)),
+    field("Least difference that matters, points", any("difference", 5, 0.1)),
+    field("Queries on which the two disagree, %", any("disagree", 20, 0.1)),
+    field("Standard deviation of nDCG differences, points", any("spread", 30, 0.1)),
     field("Confidence", choice("z", data.confidences, 1)),
-    field("Power", choice("zPower", data.powers, 0)))
-  form.setAttribute("aria-label", "How many labelled queries a difference needs")
-  const verdict = element("output", {className: "widget__result", name: "verdict"})
-  verdict.setAttribute("aria-live", "polite")
-  const rows = element("dl", {className: "widget__rows"})
-
-  const row = (name, value) => rows.append(element("div", {},
-    element("dt", {textContent: name}),
-    element("dd", {}, element("data",
-      {value: String(value), textContent: value.toLocaleString("en-US")}))))
-
-  const problem = given => {
-    const wrong = [...form.elements].find(control => !control.validity.valid)
-    const name = wrong?.parentElement.firstChild.textContent
-    if (wrong) return [wrong, `${name}: give a number from ${wrong.min} to ${wrong.max}.`]
-    if (given.disagree < given.difference) {
-      return [form.elements.disagree,
-        "The rates differ only where the systems disagree: give more disagreement, or less difference."]
-    }
-    if (given.rate + given.difference > 100) {
-      return [form.elements.rate, "The hit rate cannot rise by that much: give less of one of the two."]
-    }
-    return []
-  }
-
-  const show = () => {
-    const given = Object.fromEntries(
-      [...form.elements].map(({name, value}) => [name, Number(value)]))
-    const [wrong, message] = problem(given)
-    for (const control of form.elements) control.setAttribute("aria-invalid", control === wrong)
-    rows.hidden = Boolean(wrong)
-    if (wrong) {
-      verdict.textContent = message
-      return
-    }
-    const found = queriesFor({...given, rate: given.rate / 100, difference: given.difference / 100,
-      disagree: given.disagree / 100, spread: given.spread / 100})
-    const points = `${given.difference} ${given.difference === 1 ? "point" : "points"}`
-    verdict.textContent =
-      `${found.paired.toLocaleString("en-US")} queries, asked of both systems, for ${points} of hit rate.`
-    rows.replaceChildren()
-    row("Hit rates, same queries (McNemar)", found.paired)
-    row("Hit rates, separate sets, each", found.separate)
-    row("nDCG, same queries", found.graded)
-    row(`One hit rate, to ±${points}`, found.interval)
-  }
-
-  form.addEventListener("input", show)
-  form.addEventListener("submit", event => event.preventDefault())
-  root.append(form, verdict, rows)
-  show()
-  root.hidden = false
-}
-
-const root = globalThis.document?.getElementById("widget-sample-size")
-if (root) build(root)
+    field("Power", choice("zPower", data.powers, 0))],
+  answer,
+}))

@@ -1,6 +1,8 @@
 // The budget calculator of question 4. Its rules are those of whiteboard.architecture.scaling_laws;
 // a browser test compares the two.
 
+import {calculator, cell, field, number, row} from "./calculator.js"
+
 // `fit` is a row of the data: a power law (compute, num_parameters, exponent) or L(N, D).
 export const optimum = (fit, compute) => {
   const {A, alpha, B, beta} = fit
@@ -33,63 +35,25 @@ export const servingOptimum = (fit, compute, served) => {
 const short = new Intl.NumberFormat("en-US", {notation: "compact", maximumSignificantDigits: 3})
 const digits = new Intl.NumberFormat("en-US", {maximumSignificantDigits: 3})
 
-const element = (name, properties = {}, ...children) => {
-  const made = Object.assign(document.createElement(name), properties)
-  made.append(...children)
-  return made
-}
+const of = (fit, {parameters, tokens}) => row(fit.name,
+  cell(parameters, `${short.format(parameters)} parameters`), ", ",
+  cell(tokens, `${short.format(tokens)} tokens`), ", ",
+  cell(tokens / parameters, `${digits.format(tokens / parameters)} each`))
 
-const number = (label, name, value, min, max) => {
-  const input = element("input", {type: "number", name, value, min, max, step: "any",
-    required: true, inputMode: "decimal"})
-  return element("label", {className: "widget__field"}, label, input)
-}
-
-const build = root => {
-  const {fits} = JSON.parse(root.querySelector("script").textContent)
-  const form = element("form", {className: "widget__form"},
-    number("Training budget, FLOPs", "compute", "5.76e23", 1e15, 1e30),
-    number("Tokens to serve", "served", "0", 0, 1e18))
-  form.setAttribute("aria-label", "Size and tokens of a training budget")
-  const verdict = element("output", {className: "widget__result", name: "verdict"})
-  verdict.setAttribute("aria-live", "polite")
-  const rows = element("dl", {className: "widget__rows"})
-
-  const cell = (value, text) => element("data", {value: String(value), textContent: text})
-
-  const row = (fit, {parameters, tokens}) => rows.append(element("div", {},
-    element("dt", {textContent: fit.name}),
-    element("dd", {},
-      cell(parameters, `${short.format(parameters)} parameters`), ", ",
-      cell(tokens, `${short.format(tokens)} tokens`), ", ",
-      cell(tokens / parameters, `${digits.format(tokens / parameters)} each`))))
-
-  const show = () => {
-    const wrong = [...form.elements].find(control => !control.validity.valid)
-    for (const control of form.elements) control.setAttribute("aria-invalid", control === wrong)
-    rows.hidden = Boolean(wrong)
-    if (wrong) {
-      const name = wrong.parentElement.firstChild.textContent
-      verdict.textContent = `${name}: give a number from ${Number(wrong.min)} to ${Number(wrong.max)}.`
-      return
-    }
-    const compute = form.elements.compute.valueAsNumber
-    const served = form.elements.served.valueAsNumber
+calculator("widget-scaling-laws", ({fits}) => ({
+  label: "Size and tokens of a training budget",
+  fields: [
+    field("Training budget, FLOPs", number("compute", "5.76e23", 1e15, 1e30, "any")),
+    field("Tokens to serve", number("served", "0", 0, 1e18, "any"))],
+  answer: elements => {
+    const compute = elements.compute.valueAsNumber, served = elements.served.valueAsNumber
     const found = fits.map(fit => servingOptimum(fit, compute, served))
     const sizes = found.map(({parameters}) => parameters)
-    verdict.textContent = `The fits differ by a factor of ${
-      digits.format(Math.max(...sizes) / Math.min(...sizes))} in size.` + (served
-      ? " Fits without a loss formula show the training optimum." : "")
-    rows.replaceChildren()
-    fits.forEach((fit, each) => row(fit, found[each]))
-  }
-
-  form.addEventListener("input", show)
-  form.addEventListener("submit", event => event.preventDefault())
-  root.append(form, verdict, rows)
-  show()
-  root.hidden = false
-}
-
-const root = globalThis.document?.getElementById("widget-scaling-laws")
-if (root) build(root)
+    const factor = digits.format(Math.max(...sizes) / Math.min(...sizes))
+    return {
+      verdict: `The fits differ by a factor of ${factor} in size.`
+        + (served ? " Fits without a loss formula show the training optimum." : ""),
+      rows: fits.map((fit, each) => of(fit, found[each])),
+    }
+  },
+}))
