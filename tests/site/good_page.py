@@ -60,7 +60,7 @@ FILLER
 FILLER
 ## In code
 
-```{.python notest}
+```{.python notest title="src/whiteboard/architecture/attention.py"}
 --8<-- "src/whiteboard/architecture/attention.py"
 ```
 
@@ -75,7 +75,7 @@ print(f"{spread(64):.1f} for {1_048_576_000_000} bytes, {0.0314 * 1000:.1f} ms")
 8.0 for 1048576000000 bytes, 31.4 ms
 ```
 
-```{.python continuation}
+```{.python continuation title="snippets/architecture/q01_attention.py"}
 --8<-- "snippets/architecture/q01_attention.py"
 ```
 

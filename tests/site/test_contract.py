@@ -42,7 +42,7 @@ BREACHES = [
     ("- Henry", "Henry", "list two or more primary sources"),
     ("{ #src-attention }", "{ #src-vaswani }", "add an item of Sources that ends in { #src-attent"),
     ("{.text .output ", "{.text ", "In code wants a block that prints"),
-    ("architecture/attention.py", "architecture/none.py", "architecture/none.py"),
+    ('--8<-- "src/whiteboard/architecture/attention.py"', '--8<-- "src/none.py"', "src/none.py"),
     ("value: 0.90", "value: 0.90, tolerance: 1", "claim q01-c6: check 1: `tolerance` 1 is looser"),
     ("and 31 ms", "and 32 ms", "nothing shows the number 32 ms"),
 ]

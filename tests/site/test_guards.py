@@ -12,7 +12,7 @@ GOOD = """\
 
 [The end](#the-end), a [claim's](other.md).
 
-```{.python notest}
+```{.python notest title="src/code.py"}
 --8<-- "src/code.py"
 ```
 
@@ -79,6 +79,8 @@ def test_a_header_that_only_looks_right_is_refused(project, header):
         ('--8<-- "src/code.py"', '--8<-- "src/code.py"\nx = 1', 5, "may say notest"),
         ('"src/code.py"', '"docs/page.md"', 5, "may say notest"),
         ('"src/code.py"', '"src/gone.py"', 6, "src/gone.py"),
+        (' title="src/code.py"', "", 5, 'title="src/code.py"'),
+        ('title="src/code.py"', 'title="src/xode.py"', 5, 'title="src/code.py"'),
         ("print(1)", "\n".join(["print(1)"] * 26), 9, "26 lines: wanted at most 25"),
         ("!!! note", "```{.text .output}\n2\n```\n\n!!! note", 17, "follows no block"),
         ("\n1\n```\n", "\n...\n```\n", 13, "shows nothing"),
@@ -114,7 +116,7 @@ def test_code_drawn_and_not_run_is_found(project, more, says):
 
 def test_a_whole_program_on_a_page_is_short(project):
     project.write("snippets/long.py", "x = 1\n" * 61)
-    page = '# Page\n\n```{.python}\n--8<-- "snippets/long.py"\n```\n'
+    page = '# Page\n\n```{.python title="snippets/long.py"}\n--8<-- "snippets/long.py"\n```\n'
     assert problems(project, page) == [
         "docs/page.md:3: snippets/long.py has 61 lines: wanted at most 60"
     ]
@@ -142,7 +144,13 @@ def test_a_missing_include_turns_only_its_own_page_red(project):
     result.stdout.fnmatch_lines(["docs/page.md:4: *snippets/gone.py*"])
 
 
-EMBEDS = '# Page\n\n```{.python}\n--8<-- "snippets/a/q02_run.py:part"\n```\n'
+EMBEDS = """\
+# Page
+
+```{.python title="snippets/a/q02_run.py"}
+--8<-- "snippets/a/q02_run.py:part"
+```
+"""
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ _CODE = re.compile(r'<(?:div|pre|code)\b[^>]*\bclass="([^"]*)"')
 _ANCHOR = re.compile(r"\]\(#([\w-]+)\)")
 _SHOWN = re.compile(r'--8<-- "src/[^"]+"\n')
 _PROGRAM = re.compile(r'--8<-- "(snippets/[^":]+)[^"]*"\n')
+_FILE = re.compile(r'--8<-- "([^":]+)[^"]*"\n')
 
 
 def page_problems(path: Path, root: Path) -> list[str]:
@@ -99,6 +100,8 @@ def header_problems(fences: list[Fence]) -> Iterator[tuple[int, str]]:
             yield fence.line, f"header `{fence.info}`: wanted one such as ```{example}"
         elif is_python(fence.language) and (word := _IN_TITLE.search(fence.title)):
             yield fence.line, f"title: `{word[0]}` in it would be read as an option"
+        elif (shown := _FILE.fullmatch(fence.raw)) and fence.title != shown[1]:
+            yield fence.line, f'title: wanted the file that is shown, title="{shown[1]}"'
 
 
 def order_problems(fences: list[Fence]) -> Iterator[tuple[int, str]]:
