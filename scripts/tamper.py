@@ -115,14 +115,14 @@ def variant_word(page: Path, rng: random.Random) -> Tamper | None:
     return file, text, text[:at] + word + "x" + text[at + len(word) :], what
 
 
-KINDS = (output_digit, claim_value, include, header, variant_word)
+KINDS = {f.__name__: f for f in (output_digit, claim_value, include, header, variant_word)}
 
 
-def draw(count: int, rng: random.Random) -> list[tuple[Path, Tamper]]:
+def draw(count: int, kinds: list[str], rng: random.Random) -> list[tuple[Path, Tamper]]:
     pages = sorted((ROOT / "docs").glob("*/q[0-9]*.md"))
     drawn: list[tuple[Path, Tamper]] = []
     while len(drawn) < count:
-        page, kind = rng.choice(pages), KINDS[len(drawn) % len(KINDS)]
+        page, kind = rng.choice(pages), KINDS[kinds[len(drawn) % len(kinds)]]
         tamper = kind(page, rng)
         if tamper and all(tamper[2] != other[2] for _, other in drawn):
             drawn.append((page, tamper))
@@ -166,8 +166,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     arguments = parser.parse_args()
-    drawn = draw(arguments.count, random.Random(arguments.seed))
+    drawn = draw(arguments.count, arguments.kinds, random.Random(arguments.seed))
     green = 0
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
