@@ -59,6 +59,8 @@ HEADERS = [
     "text output",
     "{.text output}",
     "{.text .output .more}",
+    "{.pyhton continuation}",
+    "pzthon",
     "",
 ]
 

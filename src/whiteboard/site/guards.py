@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from markdown import Markdown
+from pygments.lexers import find_lexer_class_by_name
+from pygments.util import ClassNotFound
 
 from whiteboard.site.claims import Check, ClaimError, parse_claims
 from whiteboard.site.fences import (
@@ -88,6 +90,15 @@ def is_python(language: str) -> bool:
     return _PYTHON_NAMES.fullmatch(language) is not None
 
 
+def is_known(language: str) -> bool:
+    """Whether the site can colour it: a misspelt name is drawn as plain text, and never run."""
+    try:
+        find_lexer_class_by_name(language)
+    except ClassNotFound:
+        return False
+    return True
+
+
 def header_problems(fences: list[Fence]) -> Iterator[tuple[int, str]]:
     """Headers that the site draws and the tests pass over, or the other way round."""
     for fence in fences:
@@ -98,6 +109,8 @@ def header_problems(fences: list[Fence]) -> Iterator[tuple[int, str]]:
             wanted, example = _OUTPUT, '{.text .output title="Output"}'
         if not wanted.fullmatch(fence.info):
             yield fence.line, f"header `{fence.info}`: wanted one such as ```{example}"
+        elif not is_known(fence.language):
+            yield fence.line, f"header `{fence.info}`: no language is called `{fence.language}`"
         elif is_python(fence.language) and (word := _IN_TITLE.search(fence.title)):
             yield fence.line, f"title: `{word[0]}` in it would be read as an option"
         elif (shown := _FILE.fullmatch(fence.raw)) and fence.title != shown[1]:
