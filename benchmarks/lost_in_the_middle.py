@@ -13,6 +13,7 @@ import argparse
 import json
 from collections.abc import Callable
 
+import jax.numpy as jnp
 import numpy as np
 
 from _record import RESULTS, record
@@ -76,7 +77,7 @@ def quoted(model: LanguageModel) -> dict:
         if (result := passages_of(query)) is None:
             continue
         found, place = result
-        orders = {name: np.asarray(order(np.arange(FOUND))) for name, order in ORDERS.items()}
+        orders = {name: np.asarray(order(jnp.arange(FOUND))) for name, order in ORDERS.items()}
         orders["shuffled"] = draw.permutation(FOUND)
         orders["best two only"] = np.arange(KEPT)
         orders["none"] = np.arange(0)
