@@ -12,6 +12,7 @@ from tempfile import NamedTemporaryFile
 
 import jax.numpy as jnp
 import numpy as np
+from filelock import FileLock
 from jaxtyping import Array, Float
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
@@ -27,7 +28,8 @@ def encode_corpus(
     """`encoder.encode(texts)`, read from disk when these texts were encoded before.
 
     The key is the hash of the texts, the weights, the length texts are cut at and this package's
-    code. A file that is damaged, or holds something else, is computed and written again.
+    code. A file that is damaged, or holds something else, is computed and written again. Of two
+    processes that want the same vectors one computes them, and the other waits.
 
     Args:
       encoder: what makes the vectors.
@@ -35,10 +37,13 @@ def encode_corpus(
       directory: default: `.cache/embeddings` of a checkout, else of the user's cache.
     """
     path = (directory or _default_directory()) / f"{_key(encoder, texts)}.safetensors"
-    vectors = _read(path, (len(texts), encoder.config.hidden_size))
-    if vectors is None:
-        vectors = np.asarray(encoder.encode(texts))
-        _write(path, vectors)
+    shape = (len(texts), encoder.config.hidden_size)
+    if (vectors := _read(path, shape)) is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):
+            if (vectors := _read(path, shape)) is None:
+                vectors = np.asarray(encoder.encode(texts))
+                _write(path, vectors)
     return jnp.asarray(vectors)
 
 
@@ -72,8 +77,7 @@ def _read(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
 
 
 def _write(path: Path, vectors: np.ndarray) -> None:
-    """Whole or not at all: two processes may write the same file, and one may be stopped."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Whole or not at all: a process may be stopped while it writes."""
     with NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(save({"vectors": vectors}, {"sha256": _digest(vectors)}))
     Path(file.name).replace(path)
