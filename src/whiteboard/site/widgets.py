@@ -21,7 +21,8 @@ The module builds its form inside the section and shows it:
 `calculator.js` has it, and the fields and rows that all calculators share: labels, native inputs, a
 verdict that is read out, one sentence on a value that cannot be used. A widget of another kind
 shows `root` itself. Use real labels, native inputs (select, number, range) and `textContent`, never
-`innerHTML` of data. Style it with the classes `widget__form`, `widget__field` (label and input) and `widget__result`.
+`innerHTML` of data. Style it with the classes `widget__form`, `widget__field` (label and input) and
+`widget__result`.
 Arithmetic that JavaScript repeats belongs in one exported function of the module, which the browser
 test compares with Python's; counts stay under 2**53, where both are exact.
 """
