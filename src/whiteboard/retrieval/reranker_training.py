@@ -1,0 +1,188 @@
+"""What a cross-encoder learns from: queries' answers and mined negatives, and sentences' homes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jaxtyping import Array, Bool, Float, Int
+from tokenizers import Tokenizer
+
+from whiteboard.data import Query, python_queries, python_topics
+from whiteboard.encoder import SentenceEncoder, encode_corpus
+from whiteboard.retrieval.chunk import Chunk
+from whiteboard.retrieval.cross_encoder import Groups, pair_rows
+from whiteboard.retrieval.dense import cosine_scores
+from whiteboard.retrieval.encoder_tuning import Pairs, pairs_of
+from whiteboard.retrieval.hard_negatives import mine_negatives
+from whiteboard.retrieval.hybrid import HybridIndex
+from whiteboard.retrieval.labels import answers
+from whiteboard.retrieval.sentences import sentence_places
+
+LONGEST = 160
+"""Characters of a sentence that stands for a query."""
+
+
+class Example(NamedTuple):
+    """A query, a passage that answers it, and passages that do not, the hardest first."""
+
+    query: str
+    positive: str
+    negatives: tuple[str, ...]
+
+
+# --8<-- [start:labelled]
+def labelled_examples(
+    queries: Sequence[Query],
+    pairs: Pairs,
+    scores: Float[Array, "queries chunks"],
+    chunks: Sequence[Chunk],
+    *,
+    count: int,
+    margin: float = 0.05,
+) -> list[Example]:
+    """An example for each labelled answer; negatives are mined from what the retriever scores best.
+
+    Args:
+      queries: of the development half alone.
+      pairs: their answers among the chunks.
+      scores: of the retriever as it is.
+      chunks: the corpus.
+      count: negatives of each.
+      margin: of `mine_negatives`.
+
+    Raises: ValueError for a query that is kept for the report.
+    """
+    if kept := [query.text for query in queries if query.split != "development"]:
+        raise ValueError(f"{kept[0]!r} is held out: train on the development half alone")
+    mined = mine_negatives(
+        scores[pairs.query],
+        jnp.asarray(pairs.positive),
+        jnp.asarray(pairs.answers),
+        count=count,
+        margin=margin,
+    )
+    return [
+        Example(queries[q].text, chunks[p].text, tuple(chunks[n].text for n in row if n >= 0))
+        for q, p, row in zip(pairs.query, pairs.positive, np.asarray(mined), strict=True)
+    ]
+
+
+# --8<-- [end:labelled]
+
+
+# --8<-- [start:cloze]
+def cloze_examples(
+    chunks: Sequence[Chunk], encoder: SentenceEncoder, *, count: int, seed: int = 0
+) -> list[Example]:
+    """A sentence of each passage as the query, and the passage without it as the answer.
+
+    It needs no label and no query: the corpus asks itself. The negatives are what the retriever
+    finds for the sentence, without the passages that hold it.
+
+    Args:
+      chunks: the corpus. One without a sentence of five words or more gives no example.
+      encoder: the retriever.
+      count: negatives of each.
+      seed: of which sentence is taken.
+
+    Source: Lee, Chang and Toutanova, arXiv 1906.00300 (inverse cloze task).
+    """
+    draw, asked = np.random.default_rng(seed), {}
+    for number, chunk in enumerate(chunks):
+        if said := [s for s in _sentences(chunk.text) if len(s.split()) >= 5 and len(s) <= LONGEST]:
+            asked[number] = said[draw.integers(len(said))]
+    texts, home = list(asked.values()), np.array(list(asked))
+    vectors = encode_corpus(encoder, [chunk.text for chunk in chunks])
+    known = np.array([[text in chunk.text for chunk in chunks] for text in texts])
+    mined = mine_negatives(
+        cosine_scores(encode_corpus(encoder, texts), vectors),
+        jnp.asarray(home),
+        jnp.asarray(known),
+        count=count,
+    )
+    return [
+        Example(
+            text,
+            chunks[n].text.replace(text, " "),
+            tuple(chunks[other].text for other in row if other >= 0),
+        )
+        for text, n, row in zip(texts, home, np.asarray(mined), strict=True)
+    ]
+
+
+# --8<-- [end:cloze]
+
+
+# --8<-- [start:all]
+def training_examples(
+    index: HybridIndex, *, cloze: int, epochs: int, mined: int = 12, seed: int = 0
+) -> list[Example]:
+    """All that the cross-encoder sees, in order: sentences' passages first, then labelled queries.
+
+    Args:
+      index: the corpus, and the retriever whose errors are the negatives.
+      cloze: examples made of the corpus itself, each at most once.
+      epochs: passes over the answers of the development half.
+      mined: negatives found for each, of which a step draws some.
+      seed: of the order.
+    """
+    draw, queries = np.random.default_rng(seed), python_queries(split="development")
+    scores = cosine_scores(index.encoder.encode([query.text for query in queries]), index.vectors)
+    pairs = pairs_of(answers(queries, index.chunks, python_topics()))
+    labelled = labelled_examples(queries, pairs, scores, index.chunks, count=mined)
+    asked = cloze_examples(index.chunks, index.encoder, count=mined)
+    order = [asked[n] for n in draw.permutation(len(asked))[:cloze]]
+    for _ in range(epochs):
+        order += [labelled[n] for n in draw.permutation(len(labelled))]
+    return order
+
+
+# --8<-- [end:all]
+
+
+def batches(
+    tokenizer: Tokenizer,
+    examples: Sequence[Example],
+    *,
+    groups: int,
+    negatives: int,
+    length: int,
+    seed: int = 0,
+) -> Iterator[Groups]:
+    """`groups` examples a step in the order given, each with some of its negatives drawn anew.
+
+    All have one shape, compiled once; examples that do not fill a last step are left out.
+    """
+    draw = np.random.default_rng(seed)
+    for at in range(0, len(examples) - groups + 1, groups):
+        pairs: list[tuple[str, str]] = []
+        absent = np.zeros((groups, 1 + negatives), bool)
+        for row, (query, positive, others) in enumerate(examples[at : at + groups]):
+            drawn = [others[n] for n in draw.permutation(len(others))[:negatives]]
+            absent[row, 1 + len(drawn) :] = True
+            filled = [positive, *drawn, *[""] * (negatives - len(drawn))]
+            pairs += [(query, document) for document in filled]
+        yield _padded(pair_rows(tokenizer, pairs, length), absent, length)
+
+
+def trained_weights(path: tuple[Any, ...], value: Any) -> bool:
+    """The head and the layers: what `fit` moves. The embeddings, half of all weights, stay."""
+    return isinstance(value, nnx.Param) and (path[0] == "head" or path[1] == "layers")
+
+
+def _padded(
+    rows: list[Int[np.ndarray, "2 _"]], absent: Bool[np.ndarray, "groups documents"], length: int
+) -> Groups:
+    ids = np.zeros((len(rows), length), np.int32)
+    for row, (tokens, _) in zip(ids, rows, strict=True):
+        row[: len(tokens)] = tokens
+    sizes = np.array([row.shape[1] for row in rows], np.int32)
+    return Groups(ids, sizes, np.array([np.argmax(row[1]) for row in rows], np.int32), absent)
+
+
+def _sentences(text: str) -> list[str]:
+    return [text[start:end].strip() for start, end in sentence_places(text)]

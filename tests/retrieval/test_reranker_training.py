@@ -1,0 +1,96 @@
+"""Where training examples come from, and that no held-out query is among them."""
+
+import json
+from pathlib import Path
+
+import jax.numpy as jnp
+import pytest
+
+from whiteboard.data import python_queries, python_topics
+from whiteboard.retrieval import reranker_training
+from whiteboard.retrieval.encoder_tuning import pairs_of
+from whiteboard.retrieval.hybrid import python_index
+from whiteboard.retrieval.labels import answers
+from whiteboard.retrieval.reranker_training import (
+    LONGEST,
+    Example,
+    batches,
+    labelled_examples,
+    training_examples,
+)
+
+RECORD = Path(__file__).parents[2] / "benchmarks" / "results" / "rerankers.json"
+HELD_OUT = {query.text for query in python_queries(split="held-out")}
+
+
+@pytest.fixture(scope="module")
+def made():
+    """All examples, made while asking for held-out queries is an error."""
+
+    def guarded(*kinds, split=None):
+        assert split == "development", f"training asked for the queries of {split}"
+        return python_queries(*kinds, split=split)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reranker_training, "python_queries", guarded)
+        return training_examples(python_index(), cloze=10_000, epochs=2)
+
+
+def split(made):
+    asked = {query.text for query in python_queries(split="development")}
+    return [e for e in made if e.query in asked], [e for e in made if e.query not in asked]
+
+
+def test_no_held_out_query_is_trained_on(made):
+    """What was recorded too. Names that a sentence of the corpus says are counted on the page."""
+    recorded = json.loads(RECORD.read_text())["results"]["training"]["queries"]
+    for queries in ({example.query for example in made}, set(recorded)):
+        assert len(queries) > 100
+        assert not queries & HELD_OUT
+
+
+def test_every_development_answer_is_seen_once_an_epoch(made):
+    labelled, _ = split(made)
+    queries = python_queries(split="development")
+    pairs = pairs_of(answers(queries, python_index().chunks, python_topics()))
+    assert len(labelled) == 2 * len(pairs.query)
+    seen = sorted((example.query, example.positive) for example in labelled)
+    chunks = python_index().chunks
+    want = [(queries[q].text, chunks[p].text) for q, p in zip(pairs.query, pairs.positive)]
+    assert seen == sorted(want * 2)
+
+
+def test_no_negative_answers(made):
+    """Neither a labelled span, nor the sentence that a passage was asked by, is among them."""
+    labelled, cloze = split(made)
+    spans = {q.text: [s.text.split() for s in q.spans] for q in python_queries()}
+    for query, _, negatives in labelled:
+        assert negatives
+        for text in negatives:
+            assert not any(" ".join(s) in " ".join(text.split()) for s in spans[query])
+    for query, positive, negatives in cloze:
+        assert len(query) <= LONGEST
+        assert query not in positive
+        assert not any(query in text for text in negatives)
+
+
+def test_a_held_out_query_is_refused():
+    queries, index = python_queries(split="held-out")[:3], python_index()
+    pairs = pairs_of(answers(queries, index.chunks, python_topics()))
+    scores = jnp.zeros((3, len(index.chunks)))
+    with pytest.raises(ValueError, match="is held out: train on the development half"):
+        labelled_examples(queries, pairs, scores, index.chunks, count=2)
+
+
+def test_batches_draw_negatives_and_mark_what_is_missing():
+    tokenizer = python_index().encoder.tokenizer
+    examples = [Example(f"query {n}", "the answer", ("no", "never")) for n in range(5)]
+    steps = list(batches(tokenizer, examples, groups=2, negatives=3, length=24))
+    assert len(steps) == 2
+    for step in steps:
+        assert step.ids.shape == (8, 24)
+        assert step.absent.tolist() == [[False, False, False, True]] * 2
+        for row, (ids, length) in enumerate(zip(step.ids, step.lengths, strict=True)):
+            words = tokenizer.decode(ids[step.documents[row] : length].tolist())
+            assert words in (("the answer",) if row % 4 == 0 else ("no", "never", ""))
+            assert not ids[length:].any()
