@@ -77,18 +77,16 @@ class Trajectory:
 
 # --8<-- [end:state]
 
-Search = Callable[[str], Sequence[str]]
 Policy = Callable[[str, Sequence[Step], Sequence[str]], Move | None]
-Grade = Callable[[str, Sequence[str]], float]
 
 
 # --8<-- [start:loop]
 def search_loop(
     question: str,
     *,
-    search: Search,
-    policy: Policy,
-    grade: Grade,
+    search: Callable[[str], Sequence[str]],
+    policy: Callable[[str, Sequence[Step], Sequence[str]], Move | None],
+    grade: Callable[[str, Sequence[str]], float],
     budget: Budget,
     enough: float,
     clock: Callable[[], float] = time.monotonic,
@@ -143,7 +141,7 @@ def _spent(budget: Budget, calls: int, tokens: int, seconds: float) -> str | Non
     return next((f"{name} spent" for name, n in used.items() if n >= getattr(budget, name)), None)
 
 
-def _call(search: Search, query: str) -> tuple[tuple[str, ...], str]:
+def _call(search: Callable[[str], Sequence[str]], query: str) -> tuple[tuple[str, ...], str]:
     try:
         return tuple(dict.fromkeys(search(query))), ""
     except ValueError as refusal:
