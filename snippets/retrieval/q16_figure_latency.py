@@ -31,7 +31,7 @@ def figure() -> Figure:
     found = points()
     level = found.pop("first stage")[0][2]
     axes.axhline(level, color=COLOURS["muted"], linewidth=1, linestyle="--")
-    axes.text(1.0, level, "first stage alone", color=COLOURS["muted"], va="bottom", fontsize=8)
+    axes.text(60, level, "first stage alone", color=COLOURS["muted"], va="bottom", fontsize=8)
     for (name, rows), marker in zip(found.items(), "os^", strict=True):
         axes.plot(
             [row[1] for row in rows],
