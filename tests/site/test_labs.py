@@ -230,3 +230,16 @@ def test_the_language_model_learns_at_each_stage() -> None:
     assert longer["loss"] > dpo["loss"] > sft["loss"]
     rejected = [pair[1] for pair in names["parted"].values()]
     assert rejected[-1] < rejected[10] - 10 < rejected[0] - 10
+
+
+@pytest.mark.slow
+def test_the_pipeline_breaks_as_the_lab_says() -> None:
+    names = runpy.run_path(str(ROOT / "docs/labs/rag.py"))
+    table = names["table"]
+    assert len(table) == 8  # seven breaks; pooling goes wrong in two ways
+    for broken in ("chunk size", "mean with padding", "stale index", "distractors"):
+        assert table[broken][1] < table[broken][0] - 0.05
+    assert table["distractors"][2] < table["distractors"][0]  # the failure that the lab speaks of
+    assert all(names["valid"]([each.cited() for each in names["taken"]], names["poisoned"]))
+    assert sum(names["follows"]) >= 2
+    assert not any(each.passage == 2 for each in names["mended"])
