@@ -27,9 +27,9 @@ def shares() -> dict[str, dict[str, list[float]]]:
 
 
 def figure() -> Figure:
-    fig, every = subplots(1, 3, figsize=(6.4, 2.8), sharey=True)
+    fig, every = subplots(1, 3, figsize=(5.0, 2.8), sharey=True)
     labels = {
-        "one search": "one search of 5, 10, 15",
+        "one search": "one search",
         "rule": "loop, rule",
         "choose": "loop, model",
     }
@@ -44,7 +44,7 @@ def figure() -> Figure:
         axes.set_ylim(0, 1)
     every[0].set_ylabel("answered")
     every[1].set_xlabel("calls, of 5 passages each")
-    every[1].legend(loc="upper center", fontsize=8)
+    every[0].legend(loc="lower left", fontsize=7)
     return fig
 
 

@@ -1,11 +1,14 @@
 """Confined decoding against the full pass of each option, and a greedy search without a cache."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from whiteboard.lm.confined import OPTIONS, option_log_probs, write_confined
+from whiteboard.lm.tokenizer import ByteTokenizer
 
 READ = jax.jit(lambda decoder, tokens: jax.nn.log_softmax(decoder(tokens)))
 PROMPT = list(b"look it up:")
@@ -69,3 +72,22 @@ def test_no_word_and_no_room_are_refused(tiny):
         write_confined(tiny, PROMPT, [" "])
     with pytest.raises(ValueError, match="wanted 1 to"):
         write_confined(tiny, [], ["a"])
+
+
+def test_it_begins_with_a_word_though_it_would_rather_end(tiny):
+    """The likeliest token of all is the end here, and an empty query is none."""
+    likeliest = int(after(tiny, PROMPT)[-1].argmax())
+    ends = dataclasses.replace(tiny, tokenizer=Ends(likeliest))
+    said, tokens = write_confined(ends, PROMPT, ["one"], max_words=1)
+    assert (said, tokens) == ("one", 4)
+
+
+class Ends(ByteTokenizer):
+    """Takes another byte for the end."""
+
+    def __init__(self, eos_id):
+        self.end = eos_id
+
+    @property
+    def eos_id(self):
+        return self.end
