@@ -1,6 +1,7 @@
 """Four rerankers on the held-out queries: a cross-encoder trained here, MaxSim, a language model.
 
-    python benchmarks/rerankers.py train         # 5 minutes on two idle cores
+    python benchmarks/rerankers.py train         # 8 minutes on two idle cores
+    python benchmarks/rerankers.py train-hard    # as long: with hard negatives alone
     python benchmarks/rerankers.py maxsim        # a minute
     python benchmarks/rerankers.py likelihood    # 3 minutes
     python benchmarks/rerankers.py times         # 3 minutes
@@ -15,6 +16,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -34,20 +36,27 @@ from whiteboard.retrieval.reranker_training import batches, trained_weights, tra
 from whiteboard.retrieval.reranking_study import DEPTHS, python_study, written
 
 CLOZE, EPOCHS, GROUPS, NEGATIVES, LENGTH, RATE, WARM = 480, 4, 4, 3, 160, 1e-4, 0.1
+# Of the negatives of a step how many are hard; how often a sentence stays in its passage.
+RECIPES = {"cross-encoder": (1, 0.1), "hard negatives alone": (NEGATIVES, 0.0)}
 DEEPEST, TRAINED_DEPTH, LIKELIHOOD_DEPTH, TIMED = DEPTHS[-1], 20, 20, (0, 20, 40)
 SCANNED = 1_000_000
 
 
-def train(steps: int | None = None) -> dict:
-    """Train the cross-encoder, then let it order candidates of both halves and of strangers."""
-    index, study = python_index(), python_study()
-    examples = training_examples(index, cloze=CLOZE, epochs=EPOCHS)
+def train(recipe: str = "cross-encoder") -> dict:
+    """Train a cross-encoder, then let it order candidates of both halves and of strangers."""
+    index, study, (hard, stays) = python_index(), python_study(), RECIPES[recipe]
+    examples = training_examples(index, cloze=CLOZE, epochs=EPOCHS, stays=stays)
     model = CrossEncoder(index.encoder.module, rngs=nnx.Rngs(0))
     made = list(
         batches(
-            index.encoder.tokenizer, examples, groups=GROUPS, negatives=NEGATIVES, length=LENGTH
+            index.encoder.tokenizer,
+            examples,
+            groups=GROUPS,
+            negatives=NEGATIVES,
+            length=LENGTH,
+            hard=hard,
         )
-    )[:steps]
+    )
     warm = int(WARM * len(made)) or 1
     rate = optax.warmup_cosine_decay_schedule(0.0, RATE, warm, len(made) + 1)
     begun = time.process_time()
@@ -58,17 +67,17 @@ def train(steps: int | None = None) -> dict:
     scores = {"held-out": candidate_scores(study, model, DEEPEST)}
     scores["development"] = candidate_scores(python_study("development"), model, TRAINED_DEPTH)
     return {
-        "training": {
+        f"training, {recipe}": {
             "cloze": CLOZE, "epochs": EPOCHS, "groups": GROUPS, "negatives": NEGATIVES,
-            "length": LENGTH, "rate": RATE, "steps": len(made), "processor_seconds": round(spent),
-            "losses": rounded(losses),
+            "hard": hard, "stays": stays, "length": LENGTH, "rate": RATE, "steps": len(made),
+            "processor_seconds": round(spent), "losses": rounded(losses),
             "queries": sorted({example.query for example in examples}),
         },
         "orders": {
-            "cross-encoder": written(by_score(scores["held-out"])),
-            "cross-encoder, development": written(by_score(scores["development"])),
+            recipe: written(by_score(scores["held-out"])),
+            f"{recipe}, development": written(by_score(scores["development"])),
         },
-        "best scores": {
+        f"best scores, {recipe}": {
             half: rounded(values[:, :TRAINED_DEPTH].max(1)) for half, values in scores.items()
         }
         | {"no answer here": rounded(strangers(model))},
@@ -185,7 +194,13 @@ def median_ms(way: Callable[[int, int], object], depth: int) -> float:
     return round(statistics.median(best), 1)
 
 
-PARTS = {"train": train, "maxsim": by_maxsim, "likelihood": by_likelihood, "times": times}
+PARTS = {
+    "train": train,
+    "train-hard": partial(train, "hard negatives alone"),
+    "maxsim": by_maxsim,
+    "likelihood": by_likelihood,
+    "times": times,
+}
 
 
 def main() -> None:

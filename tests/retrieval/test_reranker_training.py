@@ -1,6 +1,7 @@
 """Where training examples come from, and that no held-out query is among them."""
 
 import json
+from itertools import chain
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -43,7 +44,7 @@ def split(made):
 
 def test_no_held_out_query_is_trained_on(made):
     """What was recorded too. Names that a sentence of the corpus says are counted on the page."""
-    recorded = json.loads(RECORD.read_text())["results"]["training"]["queries"]
+    recorded = json.loads(RECORD.read_text())["results"]["training, cross-encoder"]["queries"]
     for queries in ({example.query for example in made}, set(recorded)):
         assert len(queries) > 100
         assert not queries & HELD_OUT
@@ -64,14 +65,20 @@ def test_no_negative_answers(made):
     """Neither a labelled span, nor the sentence that a passage was asked by, is among them."""
     labelled, cloze = split(made)
     spans = {q.text: [s.text.split() for s in q.spans] for q in python_queries()}
-    for query, _, negatives in labelled:
-        assert negatives
-        for text in negatives:
+    for query, _, *negatives in labelled:
+        assert all(negatives)
+        for text in chain(*negatives):
             assert not any(" ".join(s) in " ".join(text.split()) for s in spans[query])
-    for query, positive, negatives in cloze:
+    for query, _, *negatives in cloze:
         assert len(query) <= LONGEST
-        assert query not in positive
-        assert not any(query in text for text in negatives)
+        assert not any(query in text for text in chain(*negatives))
+
+
+def test_one_sentence_in_ten_stays_in_its_passage(made):
+    _, cloze = split(made)
+    stays = [query in positive for query, positive, *_ in cloze]
+    assert len(stays) > 500
+    assert 0.06 < sum(stays) / len(stays) < 0.14
 
 
 def test_a_held_out_query_is_refused():
@@ -82,15 +89,28 @@ def test_a_held_out_query_is_refused():
         labelled_examples(queries, pairs, scores, index.chunks, count=2)
 
 
-def test_batches_draw_negatives_and_mark_what_is_missing():
+def test_batches_draw_both_sorts_of_negatives_and_mark_what_is_missing():
     tokenizer = python_index().encoder.tokenizer
-    examples = [Example(f"query {n}", "the answer", ("no", "never")) for n in range(5)]
-    steps = list(batches(tokenizer, examples, groups=2, negatives=3, length=24))
+    examples = [Example(f"query {n}", "the answer", ("no", "never"), ("far",)) for n in range(5)]
+    steps = list(batches(tokenizer, examples, groups=2, negatives=4, length=24, hard=1))
     assert len(steps) == 2
     for step in steps:
-        assert step.ids.shape == (8, 24)
-        assert step.absent.tolist() == [[False, False, False, True]] * 2
+        assert step.ids.shape == (10, 24)
+        assert step.absent.tolist() == [[False, False, False, True, True]] * 2
         for row, (ids, length) in enumerate(zip(step.ids, step.lengths, strict=True)):
             words = tokenizer.decode(ids[step.documents[row] : length].tolist())
-            assert words in (("the answer",) if row % 4 == 0 else ("no", "never", ""))
+            wanted = [("the answer",), ("no", "never"), ("far",), ("",), ("",)]
+            assert words in wanted[row % 5]
             assert not ids[length:].any()
+
+
+def test_only_hard_negatives_when_that_is_asked():
+    tokenizer = python_index().encoder.tokenizer
+    examples = [Example("query", "the answer", ("no", "never"), ("far",))]
+    (step,) = batches(tokenizer, examples, groups=1, negatives=2, length=24, hard=2)
+    assert not step.absent.any()
+    words = [
+        tokenizer.decode(ids[at:length].tolist())
+        for ids, at, length in zip(step.ids, step.documents, step.lengths)
+    ]
+    assert set(words[1:]) == {"no", "never"}

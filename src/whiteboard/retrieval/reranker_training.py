@@ -27,11 +27,19 @@ LONGEST = 160
 
 
 class Example(NamedTuple):
-    """A query, a passage that answers it, and passages that do not, the hardest first."""
+    """A query, a passage that answers it, and passages that do not.
+
+    Attributes:
+      query: as asked.
+      positive: answers it.
+      hard: negatives that the retriever finds, the hardest first.
+      easy: negatives from anywhere in the corpus.
+    """
 
     query: str
     positive: str
-    negatives: tuple[str, ...]
+    hard: tuple[str, ...]
+    easy: tuple[str, ...] = ()
 
 
 # --8<-- [start:labelled]
@@ -43,16 +51,18 @@ def labelled_examples(
     *,
     count: int,
     margin: float = 0.05,
+    seed: int = 0,
 ) -> list[Example]:
-    """An example for each labelled answer; negatives are mined from what the retriever scores best.
+    """An example for each labelled answer; hard negatives are mined from what the retriever finds.
 
     Args:
       queries: of the development half alone.
       pairs: their answers among the chunks.
       scores: of the retriever as it is.
       chunks: the corpus.
-      count: negatives of each.
+      count: negatives of each sort.
       margin: of `mine_negatives`.
+      seed: of the easy ones.
 
     Raises: ValueError for a query that is kept for the report.
     """
@@ -65,9 +75,12 @@ def labelled_examples(
         count=count,
         margin=margin,
     )
+    easy = _elsewhere(np.asarray(pairs.answers), count, seed)
     return [
-        Example(queries[q].text, chunks[p].text, tuple(chunks[n].text for n in row if n >= 0))
-        for q, p, row in zip(pairs.query, pairs.positive, np.asarray(mined), strict=True)
+        Example(queries[q].text, chunks[p].text, _texts(chunks, hard), _texts(chunks, others))
+        for q, p, hard, others in zip(
+            pairs.query, pairs.positive, np.asarray(mined), easy, strict=True
+        )
     ]
 
 
@@ -76,20 +89,27 @@ def labelled_examples(
 
 # --8<-- [start:cloze]
 def cloze_examples(
-    chunks: Sequence[Chunk], encoder: SentenceEncoder, *, count: int, seed: int = 0
+    chunks: Sequence[Chunk],
+    encoder: SentenceEncoder,
+    *,
+    count: int,
+    stays: float = 0.1,
+    seed: int = 0,
 ) -> list[Example]:
-    """A sentence of each passage as the query, and the passage without it as the answer.
+    """A sentence of each passage as the query, and the passage, mostly without it, as the answer.
 
-    It needs no label and no query: the corpus asks itself. The negatives are what the retriever
-    finds for the sentence, without the passages that hold it.
+    It needs no label and no query: the corpus asks itself. The hard negatives are what the
+    retriever finds for the sentence, without the passages that hold it.
 
     Args:
       chunks: the corpus. One without a sentence of five words or more gives no example.
       encoder: the retriever.
-      count: negatives of each.
-      seed: of which sentence is taken.
+      count: negatives of each sort.
+      stays: how often the sentence is left in its passage. If it never is, a passage that holds
+        the query's words is always a wrong one.
+      seed: of which sentence is taken, and of the easy negatives.
 
-    Source: Lee, Chang and Toutanova, arXiv 1906.00300 (inverse cloze task).
+    Source: Lee, Chang and Toutanova, arXiv 1906.00300 (inverse cloze task; one in ten stays).
     """
     draw, asked = np.random.default_rng(seed), {}
     for number, chunk in enumerate(chunks):
@@ -104,13 +124,17 @@ def cloze_examples(
         jnp.asarray(known),
         count=count,
     )
+    easy, left_in = _elsewhere(known, count, seed), draw.random(len(texts)) < stays
     return [
         Example(
             text,
-            chunks[n].text.replace(text, " "),
-            tuple(chunks[other].text for other in row if other >= 0),
+            chunks[n].text if stay else chunks[n].text.replace(text, " "),
+            _texts(chunks, hard),
+            _texts(chunks, others),
         )
-        for text, n, row in zip(texts, home, np.asarray(mined), strict=True)
+        for text, n, stay, hard, others in zip(
+            texts, home, left_in, np.asarray(mined), easy, strict=True
+        )
     ]
 
 
@@ -119,7 +143,13 @@ def cloze_examples(
 
 # --8<-- [start:all]
 def training_examples(
-    index: HybridIndex, *, cloze: int, epochs: int, mined: int = 12, seed: int = 0
+    index: HybridIndex,
+    *,
+    cloze: int,
+    epochs: int,
+    mined: int = 12,
+    stays: float = 0.1,
+    seed: int = 0,
 ) -> list[Example]:
     """All that the cross-encoder sees, in order: sentences' passages first, then labelled queries.
 
@@ -127,14 +157,15 @@ def training_examples(
       index: the corpus, and the retriever whose errors are the negatives.
       cloze: examples made of the corpus itself, each at most once.
       epochs: passes over the answers of the development half.
-      mined: negatives found for each, of which a step draws some.
+      mined: negatives of each sort found for each, of which a step draws some.
+      stays: of `cloze_examples`.
       seed: of the order.
     """
     draw, queries = np.random.default_rng(seed), python_queries(split="development")
     scores = cosine_scores(index.encoder.encode([query.text for query in queries]), index.vectors)
     pairs = pairs_of(answers(queries, index.chunks, python_topics()))
     labelled = labelled_examples(queries, pairs, scores, index.chunks, count=mined)
-    asked = cloze_examples(index.chunks, index.encoder, count=mined)
+    asked = cloze_examples(index.chunks, index.encoder, count=mined, stays=stays)
     order = [asked[n] for n in draw.permutation(len(asked))[:cloze]]
     for _ in range(epochs):
         order += [labelled[n] for n in draw.permutation(len(labelled))]
@@ -151,18 +182,25 @@ def batches(
     groups: int,
     negatives: int,
     length: int,
+    hard: int,
     seed: int = 0,
 ) -> Iterator[Groups]:
     """`groups` examples a step in the order given, each with some of its negatives drawn anew.
 
-    All have one shape, compiled once; examples that do not fill a last step are left out.
+    `hard` of the negatives are hard ones, the others easy, as far as there are any. All steps have
+    one shape, compiled once; examples that do not fill a last step are left out.
     """
     draw = np.random.default_rng(seed)
     for at in range(0, len(examples) - groups + 1, groups):
         pairs: list[tuple[str, str]] = []
         absent = np.zeros((groups, 1 + negatives), bool)
-        for row, (query, positive, others) in enumerate(examples[at : at + groups]):
-            drawn = [others[n] for n in draw.permutation(len(others))[:negatives]]
+        for row, (query, positive, *others) in enumerate(examples[at : at + groups]):
+            drawn = [
+                some[n]
+                for some, most in zip(others, (hard, negatives - hard), strict=True)
+                if most
+                for n in draw.permutation(len(some))[:most]
+            ]
             absent[row, 1 + len(drawn) :] = True
             filled = [positive, *drawn, *[""] * (negatives - len(drawn))]
             pairs += [(query, document) for document in filled]
@@ -182,6 +220,19 @@ def _padded(
         row[: len(tokens)] = tokens
     sizes = np.array([row.shape[1] for row in rows], np.int32)
     return Groups(ids, sizes, np.array([np.argmax(row[1]) for row in rows], np.int32), absent)
+
+
+def _elsewhere(
+    answers: Bool[np.ndarray, "examples chunks"], count: int, seed: int
+) -> list[Int[np.ndarray, " count"]]:
+    """For each example the numbers of `count` chunks, drawn from those that do not answer it."""
+    draw = np.random.default_rng(seed)
+    return [draw.choice(np.flatnonzero(~row), count, replace=False) for row in answers]
+
+
+def _texts(chunks: Sequence[Chunk], numbers: Int[np.ndarray, " count"]) -> tuple[str, ...]:
+    """The chunks of these numbers; a negative number is none."""
+    return tuple(chunks[n].text for n in numbers if n >= 0)
 
 
 def _sentences(text: str) -> list[str]:
