@@ -9,7 +9,13 @@ from whiteboard.retrieval.reranking_study import at_depth, python_study, read
 from whiteboard.site.figures import COLOURS, subplots
 
 RECORD = Path("benchmarks/results/rerankers.json")
-LINES = {"MaxSim": "accent", "cross-encoder": "third", "likelihood": "fourth"}
+LINES = {
+    "MaxSim": "accent",
+    "cross-encoder": "third",
+    "likelihood": "fourth",
+    "hard negatives alone": "second",
+}
+SAME_WORK = {"hard negatives alone": "cross-encoder"}
 
 
 def points() -> dict[str, list[tuple[int, float, float]]]:
@@ -17,10 +23,10 @@ def points() -> dict[str, list[tuple[int, float, float]]]:
     results, study = json.loads(RECORD.read_text())["results"], python_study()
     spent, found = results["processor milliseconds"], {}
     for name in LINES:
-        order = read(results["orders"][name])
-        depths = [int(depth) for depth in spent[name] if int(depth) <= order.shape[1]]
+        order, took = read(results["orders"][name]), spent[SAME_WORK.get(name, name)]
+        depths = [int(depth) for depth in took if int(depth) <= order.shape[1]]
         quality = [float(study.ndcg(at_depth(order, depth)).mean()) for depth in depths]
-        found[name] = [(n, spent[name][str(n)], q) for n, q in zip(depths, quality, strict=True)]
+        found[name] = [(n, took[str(n)], q) for n, q in zip(depths, quality, strict=True)]
     first = study.order_by(study.first, 100)
     found["first stage"] = [(100, spent["first stage"]["100"], float(study.ndcg(first).mean()))]
     return found
@@ -32,7 +38,7 @@ def figure() -> Figure:
     level = found.pop("first stage")[0][2]
     axes.axhline(level, color=COLOURS["muted"], linewidth=1, linestyle="--")
     axes.text(60, level, "first stage alone", color=COLOURS["muted"], va="bottom", fontsize=8)
-    for (name, rows), marker in zip(found.items(), "os^", strict=True):
+    for (name, rows), marker in zip(found.items(), "os^v", strict=True):
         axes.plot(
             [row[1] for row in rows],
             [row[2] for row in rows],

@@ -83,6 +83,8 @@ def test_recorded_orders_are_of_all_queries(orders):
     assert depths == {
         "cross-encoder": (67, 100),
         "cross-encoder, development": (68, 20),
+        "hard negatives alone": (67, 100),
+        "hard negatives alone, development": (68, 20),
         "MaxSim": (67, 100),
         "likelihood": (67, 20),
     }
