@@ -6,9 +6,11 @@ from pathlib import Path
 
 import jax.numpy as jnp
 import pytest
+from flax import nnx
 
 from whiteboard.data import python_queries, python_topics
 from whiteboard.retrieval import reranker_training
+from whiteboard.retrieval.cross_encoder import CrossEncoder, listwise_loss
 from whiteboard.retrieval.encoder_tuning import pairs_of
 from whiteboard.retrieval.hybrid import python_index
 from whiteboard.retrieval.labels import answers
@@ -114,3 +116,19 @@ def test_only_hard_negatives_when_that_is_asked():
         for ids, at, length in zip(step.ids, step.documents, step.lengths)
     ]
     assert set(words[1:]) == {"no", "never"}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "hard", "stays"), [("cross-encoder", 1, 0.1), ("hard negatives alone", 3, 0.0)]
+)
+def test_the_first_loss_of_each_recipe_is_as_recorded(recipe, hard, stays):
+    """The same examples, negatives and first weights: before any step the loss is the recorded."""
+    want = json.loads(RECORD.read_text())["results"][f"training, {recipe}"]
+    assert (want["hard"], want["stays"]) == (hard, stays)
+    index = python_index()
+    examples = training_examples(index, cloze=want["cloze"], epochs=want["epochs"], stays=stays)
+    assert sorted({example.query for example in examples}) == want["queries"]
+    sizes = {name: want[name] for name in ("groups", "negatives", "length")}
+    first = next(batches(index.encoder.tokenizer, examples, hard=hard, **sizes))
+    model = CrossEncoder(index.encoder.module, rngs=nnx.Rngs(0))
+    assert float(listwise_loss(model, first)) == pytest.approx(want["losses"][0], abs=2e-3)
