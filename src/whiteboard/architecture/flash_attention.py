@@ -18,12 +18,12 @@ from jax.experimental import pallas as pl
 from jax.experimental.pallas import triton
 from jaxtyping import Array, Float
 
-from whiteboard.architecture.flash_attention_backward import LOG2_E, flash_gradients
+from whiteboard.architecture.flash_attention_backward import LOG2_E, flash_gradients, row_specs
 from whiteboard.architecture.flash_attention_tiles import Tile, pad_time, visible, visible_blocks
 from whiteboard.architecture.online_softmax import RunningSoftmax, empty, finish, fold
 
-# At head width 128 on Hopper, fewer warps spill registers to memory.
-FORWARD, BACKWARD = Tile(128, 64, num_warps=8), Tile(64, 64, num_warps=8)
+# The fastest on an H100, or nearly, at head widths 64 and 128: benchmarks/flash_attention.py.
+FORWARD, BACKWARD = Tile(128, 64, num_warps=8, num_stages=3), Tile(64, 64)
 
 
 @dataclass(frozen=True)
@@ -104,13 +104,8 @@ def _forward(query: Array, key: Array, value: Array, setting: _Setting) -> tuple
     tile, source = setting.forward, key.shape[1]
     query = pad_time(query, tile.queries)
     key, value = (pad_time(x, tile.keys) for x in (key, value))
-    rows = pl.BlockSpec(
-        (None, tile.queries, None, None, head_dim), lambda i, b, h: (b, i, h // group, h % group, 0)
-    )
+    rows, sums = row_specs(query, tile.queries)
     keys = pl.BlockSpec((None, key.shape[1], None, head_dim), lambda i, b, h: (b, 0, h // group, 0))
-    sums = pl.BlockSpec(
-        (None, None, None, tile.queries), lambda i, b, h: (b, h // group, h % group, i)
-    )
     lse_shape = (batch, num_kv_heads, group, query.shape[1])
     kernel = partial(
         _forward_kernel,
@@ -140,7 +135,7 @@ def _forward(query: Array, key: Array, value: Array, setting: _Setting) -> tuple
 def _forward_kernel(
     q_ref: Any, k_ref: Any, v_ref: Any, output_ref: Any, lse_ref: Any, *, scale: float, **shape: Any
 ) -> None:
-    i, tile = pl.program_id(0), shape["tile"]
+    i, tile = pl.num_programs(0) - 1 - pl.program_id(0), shape["tile"]
     query = q_ref[...]
 
     def step(j: Array, state: RunningSoftmax, masked: bool) -> RunningSoftmax:

@@ -26,6 +26,30 @@ LOG2_E = math.log2(math.e)
 Sums = tuple[Array, Array]
 
 
+def row_specs(
+    query: Float[Array, "batch time num_kv_heads group head_dim"], size: int
+) -> tuple[pl.BlockSpec, pl.BlockSpec]:
+    """A program's block of query rows, and of one number a row.
+
+    The last rows come first. Causal, they see the most keys; started last, they would keep a few
+    processors busy while the others have nothing left.
+
+    Args:
+      query: heads by the KV head that they share.
+      size: rows of a block, a divisor of `time`.
+    """
+    _, time, _, group, head_dim = query.shape
+    last = time // size - 1
+    rows = pl.BlockSpec(
+        (None, size, None, None, head_dim),
+        lambda i, b, h: (b, last - i, h // group, h % group, 0),
+    )
+    sums = pl.BlockSpec(
+        (None, None, None, size), lambda i, b, h: (b, h // group, h % group, last - i)
+    )
+    return rows, sums
+
+
 def flash_gradients(
     query: Float[Array, "batch time num_kv_heads group head_dim"],
     key: Float[Array, "batch source num_kv_heads head_dim"],
@@ -82,12 +106,7 @@ def flash_gradients(
             **specs,
         )(query, key, value, d_output, lse, delta)
 
-    rows = pl.BlockSpec(
-        (None, tile.queries, None, None, head_dim), lambda i, b, h: (b, i, h // group, h % group, 0)
-    )
-    sums = pl.BlockSpec(
-        (None, None, None, tile.queries), lambda i, b, h: (b, h // group, h % group, i)
-    )
+    rows, sums = row_specs(query, tile.queries)
     keys = pl.BlockSpec((None, key.shape[1], None, head_dim), lambda i, b, h: (b, 0, h // group, 0))
     (d_query,) = call(
         _query_gradient, [query], tile.queries, num_kv_heads * group,
@@ -111,7 +130,7 @@ def _query_gradient(
     q_ref: Any, k_ref: Any, v_ref: Any, d_output_ref: Any, lse_ref: Any, delta_ref: Any,
     d_query_ref: Any, *, scale: float, **shape: Any,
 ) -> None:  # fmt: skip
-    i, tile = pl.program_id(0), shape["tile"]
+    i, tile = pl.num_programs(0) - 1 - pl.program_id(0), shape["tile"]
     query, d_output = q_ref[...], d_output_ref[...]
     lse, delta = lse_ref[...][:, None], delta_ref[...][:, None]
 
