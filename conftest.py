@@ -10,8 +10,10 @@ ROOT = Path(__file__).parent
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 jax.config.update("jax_numpy_rank_promotion", "raise")
-# For this process, and by the environment for the programs that tests start: one cache.
+# For this process, and by the environment for the programs that tests start: one cache, and whole
+# float32 products, which a GPU would otherwise round to ten bits (TF32).
 for name, value in {
+    "jax_default_matmul_precision": "highest",
     "jax_compilation_cache_dir": str(ROOT / ".cache" / "jax"),
     "jax_persistent_cache_min_compile_time_secs": 0.05,
 }.items():
