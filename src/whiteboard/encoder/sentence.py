@@ -106,7 +106,8 @@ def padded_batches(
     order = np.argsort([len(row) for row in rows], kind="stable")[::-1]
     while len(order):
         time = _at_least(len(rows[order[0]]), LENGTHS)
-        numbers, order = np.split(order, [min(TOKENS // time, BATCHES[-1])])
+        most = max(size for size in BATCHES if size * time <= TOKENS)
+        numbers, order = np.split(order, [most])
         yield (
             numbers,
             *_padded([rows[n] for n in numbers], (_at_least(len(numbers), BATCHES), time)),
