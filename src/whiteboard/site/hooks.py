@@ -12,6 +12,7 @@ from whiteboard.site import (
     cards,
     downloads,
     freshness,
+    lab_runs,
     labs,
     ledger,
     llms,
@@ -24,7 +25,8 @@ from whiteboard.site import (
 )
 
 CONFIG: list[Callable[..., Any]] = [address.apply, nav.apply, labs.prepare]
-FILES: list[Callable[..., Any]] = [api.add_files, maths.add_files]
+FILES: list[Callable[..., Any]] = [api.add_files, maths.add_files, lab_runs.start]
+PRE_PAGE: list[Callable[..., Any]] = [lab_runs.wait]
 PAGE_MARKDOWN: list[Callable[..., str]] = [
     ledger.insert_claims,
     ledger.insert_ledger,
@@ -65,6 +67,13 @@ def on_files(files: Any, config: Any) -> Any:
     for step in FILES:
         files = step(files, config)
     return files
+
+
+def on_pre_page(page: Any, **event: Any) -> Any:
+    """`event` holds config, files."""
+    for step in PRE_PAGE:
+        page = step(page, **event)
+    return page
 
 
 def on_page_markdown(markdown: str, **event: Any) -> str:

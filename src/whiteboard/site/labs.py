@@ -45,6 +45,7 @@ def prepare(config: Any) -> Any:
             shutil.rmtree(old)
     config["plugins"]["mkdocs-jupyter"].config["cache_dir"] = str(folder)
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(root / ".cache" / "jax"))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     return config
 
 

@@ -1,0 +1,67 @@
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File
+
+from whiteboard.site import lab_runs
+
+PLACES = ("index.md", "labs/one.py", "labs/two.py")
+
+
+class Plugin:
+    """As mkdocs-jupyter: it gives a lab's page another way to render."""
+
+    def __init__(self, render: Any) -> None:
+        self.render = render
+        self.pages: list[str] = []
+
+    def on_pre_page(self, page: Any, config: Any, files: Any) -> Any:
+        self.pages.append(page.file.src_uri)
+        page.render = lambda *_: self.render(page)
+        return page
+
+
+def files_and_config(tmp_path: Any, render: Any) -> tuple[list[File], dict[str, Any]]:
+    files = [File(place, str(tmp_path), str(tmp_path / "site"), True) for place in PLACES]
+    for file in files:
+        file.is_documentation_page = lambda: True  # type: ignore[method-assign]
+    plugin = Plugin(render)
+    config = {"plugins": {"mkdocs-jupyter": plugin}, "site_url": "", "repo_url": "", "edit_uri": ""}
+    return files, config
+
+
+def at_its_turn(file: File) -> Any:
+    page = SimpleNamespace(file=file)
+    assert lab_runs.wait(page, config={}, files=[]) is page
+    return page
+
+
+def test_labs_run_side_by_side_before_their_turn(tmp_path: Any) -> None:
+    both = threading.Barrier(2)
+    done: list[str] = []
+
+    def render(page: Any) -> None:
+        both.wait(timeout=30)  # broken unless the other lab runs at the same time
+        done.append(page.file.src_uri)
+
+    files, config = files_and_config(tmp_path, render)
+    assert lab_runs.start(files, config) is files
+    for file in files:
+        at_its_turn(file)
+    assert sorted(done) == config["plugins"]["mkdocs-jupyter"].pages == list(PLACES[1:])
+    assert [file.page for file in files] == [None] * 3
+
+
+def test_what_fails_in_a_lab_is_raised_at_its_page(tmp_path: Any) -> None:
+    def render(page: Any) -> None:
+        if "two" in page.file.src_uri:
+            raise PluginError("cell 3 failed")
+
+    files, config = files_and_config(tmp_path, render)
+    lab_runs.start(files, config)
+    at_its_turn(files[1])
+    with pytest.raises(PluginError, match="cell 3 failed"):
+        at_its_turn(files[2])
