@@ -15,7 +15,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 for name, value in {
     "jax_default_matmul_precision": "highest",
     "jax_compilation_cache_dir": str(ROOT / ".cache" / "jax"),
-    "jax_persistent_cache_min_compile_time_secs": 0.05,
+    "jax_persistent_cache_min_compile_time_secs": 0.0,
 }.items():
     jax.config.update(name, value)
     os.environ[name.upper()] = str(value)

@@ -176,7 +176,7 @@ def test_other_pages_stay_as_they_are() -> None:
     assert downloads.mark_blocks("<p>", page=SimpleNamespace(meta={})) == "<p>"
 
 
-REAL = all_pages(ROOT / "docs")[:1]
+REAL = [page for page in all_pages(ROOT / "docs") if page.path.stem.startswith("q03")]
 
 
 @pytest.mark.parametrize("real", REAL, ids=[page.path.stem for page in REAL])
