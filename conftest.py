@@ -19,6 +19,15 @@ for name, value in {
 }.items():
     jax.config.update(name, value)
     os.environ[name.upper()] = str(value)
+# JAX writes an entry in place: what one process is writing, another compiles itself, and says so.
+HALF_WRITTEN = "ignore:Error reading persistent compilation cache"
+os.environ["PYTHONWARNINGS"] = HALF_WRITTEN
+
+
+def pytest_configure(config):
+    """Every other warning is an error (pyproject.toml)."""
+    config.addinivalue_line("filterwarnings", HALF_WRITTEN)
+
 
 # All but the site's machinery: it handles no arrays, and pytest wants its hooks unwrapped.
 CHECKED = [f"whiteboard.{path.stem}" for path in (ROOT / "src/whiteboard").glob("[!_]*")]

@@ -1,10 +1,13 @@
 """What conftest.py promises to every test."""
 
+import subprocess
+import sys
 import warnings
 
 import jax
 import jax.numpy as jnp
 import pytest
+from jax.experimental.compilation_cache import compilation_cache
 from jaxtyping import TypeCheckError
 
 from whiteboard.architecture.attention import dot_product_attention
@@ -30,3 +33,34 @@ def test_warnings_are_errors():
 
 def test_compiled_programs_are_cached(pytestconfig):
     assert jax.config.jax_compilation_cache_dir == str(pytestconfig.rootpath / ".cache" / "jax")
+
+
+PROGRAM = "import jax\nprint(jax.jit(lambda x: 3 * x + 1)(jax.numpy.arange(5.0)))\n"
+
+
+@pytest.fixture
+def half_written(tmp_path, monkeypatch):
+    """A cache of the program's compiled parts, each cut in half as while it is written."""
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path))
+    subprocess.run([sys.executable, "-c", PROGRAM], check=True)
+    entries = list(tmp_path.glob("*-cache"))
+    assert entries
+    for entry in entries:
+        entry.write_bytes(entry.read_bytes()[: entry.stat().st_size // 2])
+    return tmp_path
+
+
+def test_a_half_written_compiled_program_is_no_error(half_written):
+    ours = jax.config.jax_compilation_cache_dir
+    jax.config.update("jax_compilation_cache_dir", str(half_written))
+    compilation_cache.reset_cache()
+    try:
+        exec(PROGRAM, {})
+    finally:
+        jax.config.update("jax_compilation_cache_dir", ours)
+        compilation_cache.reset_cache()
+
+
+def test_nor_does_a_program_that_a_test_starts_speak_of_it(half_written):
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)
+    assert done.stderr == ""

@@ -1,9 +1,13 @@
 """Guards: each is provoked, and turns `pytest docs/` red."""
 
+import os
+
 import pytest
 from mkdocs.utils import yaml_load
 
+from whiteboard.site import figures
 from whiteboard.site.guards import LINKS, is_python, link_settings, page_problems
+from whiteboard.site.snippet_items import STARTED
 
 PAGE = "docs/page.md"
 ROOT_CONFIG = "mkdocs.yml"
@@ -192,7 +196,7 @@ def test_a_snippet_that_no_page_uses_is_refused(project):
     ("returns", "says"),
     [
         ("Figure()", ""),
-        ("None", "wanted a Figure"),
+        ("None", "must return a Figure"),
         ("1 / 0", "ZeroDivisionError"),
         ("jax.config.update('jax_enable_x64', True) or Figure()", "jax_enable_x64 was False"),
     ],
@@ -207,6 +211,19 @@ def test_a_figure_is_drawn(project, returns, says):
     result.assert_outcomes(passed=2 - bool(says), failed=bool(says))
     if says:
         result.stdout.fnmatch_lines([f"*{says}*"])
+
+
+@pytest.mark.parametrize("age", [60, -60], ids=["older", "changed since"])
+def test_the_build_takes_the_drawing_if_the_program_is_older_than_the_run(project, age):
+    figure = (
+        "from whiteboard.site.figures import subplots\ndef figure():\n    return subplots()[0]\n"
+    )
+    program = project.write("snippets/a/q02_figure_cost.py", figure)
+    os.utime(program, (STARTED - age, STARTED - age))
+    project.write("docs/index.md", "# Page\n\n![The cost](figure:q02_figure_cost)\n")
+    project.run().assert_outcomes(passed=2)
+    kept = [path.read_text() for path in project.root.glob(".cache/figures/q02_figure_cost-*.svg")]
+    assert kept == ([figures.draw(program)] if age > 0 else [])
 
 
 def test_a_page_alone_does_not_run_the_snippets(project):

@@ -2,7 +2,8 @@
 
 Each figure is drawn in another process, so that `mkdocs serve` never draws with a module that has
 changed since it was imported, and is kept in `.cache/figures` under the hash of the program, of
-every `whiteboard` module that it imports and of every file that it names.
+every `whiteboard` module that it imports and of every file that it names. The tests of `docs/` draw
+each figure too, and leave it there.
 """
 
 from __future__ import annotations
@@ -53,13 +54,28 @@ def svg(name: str, root: Path) -> str:
         PluginError: the program is missing or fails, or its drawing is too large.
     """
     program = find_program(name, root)
-    cached = root / ".cache" / "figures" / f"{name}-{digest(program, root)}.svg"
-    if not cached.exists():
-        drawn = _draw(program, root)
-        for old in cached.parent.glob(f"{name}-*.svg"):
-            old.unlink(missing_ok=True)
-        _write_whole(cached, drawn)
+    if not (cached := _place(program, root)).exists():
+        keep(_draw(program, root), program, root)
     return cached.read_text(encoding="utf-8")
+
+
+def keep(drawn: str, program: Path, root: Path) -> None:
+    """Put a program's drawing where the build finds it.
+
+    Raises:
+        PluginError: it is too large.
+    """
+    if (size := len(drawn.encode())) > LARGEST:
+        wanted = f"wanted at most {LARGEST:,}: plot fewer points"
+        raise PluginError(f"figure:{program.stem} is {size:,} bytes; {wanted}")
+    place = _place(program, root)
+    for old in place.parent.glob(f"{program.stem}-*.svg"):
+        old.unlink(missing_ok=True)
+    _write_whole(place, drawn)
+
+
+def _place(program: Path, root: Path) -> Path:
+    return root / ".cache" / "figures" / f"{program.stem}-{digest(program, root)}.svg"
 
 
 def _draw(program: Path, root: Path) -> str:
@@ -69,11 +85,7 @@ def _draw(program: Path, root: Path) -> str:
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, env=env, timeout=300)
     if done.returncode:
         raise PluginError(f"figure:{program.stem} failed ({program}):\n{done.stderr[-3000:]}")
-    drawn = done.stdout.strip()
-    if (size := len(drawn.encode())) > LARGEST:
-        wanted = f"wanted at most {LARGEST:,}: plot fewer points"
-        raise PluginError(f"figure:{program.stem} is {size:,} bytes; {wanted}")
-    return drawn
+    return done.stdout.strip()
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -119,21 +119,24 @@ def heatmap(
 
 
 def draw(program: Path) -> str:
-    """Run the program's `figure()` in the style and return its SVG.
+    """The SVG of a program's `figure()`; what goes wrong is a FigureError of `drawn_by`."""
+    names = runpy.run_path(str(program), run_name=program.stem)
+    return drawn_by(names.get("figure"), program.stem)
+
+
+def drawn_by(figure: object, name: str) -> str:
+    """The SVG of what the program `name` draws by its function `figure`, in the style.
 
     Raises:
-        FigureError: it has no such function, or draws something else.
+        FigureError: it is no function, or draws something else.
     """
-    with style(program.stem):
-        names = runpy.run_path(str(program), run_name=program.stem)
-        if not callable(names.get("figure")):
-            raise FigureError(
-                f"{program.name}: wanted a function `figure() -> Figure`; it has none"
-            )
-        drawn = names["figure"]()
+    if not callable(figure):
+        raise FigureError(f"{name}.py: wanted a function `figure() -> Figure`; it has none")
+    with style(name):
+        drawn = figure()
         if not isinstance(drawn, Figure):
-            raise FigureError(f"{program.name}: figure() must return a Figure, not {drawn!r}")
-        return _svg(drawn, program.stem)
+            raise FigureError(f"{name}.py: figure() must return a Figure, not {drawn!r}")
+        return _svg(drawn, name)
 
 
 def _svg(figure: Figure, name: str) -> str:

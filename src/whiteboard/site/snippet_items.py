@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,10 @@ import pytest
 from whiteboard.site.guards import snippet_is_used
 from whiteboard.site.page_items import CheckItem
 from whiteboard.site.runner import PageRun, whole_program
+from whiteboard.site.sources import files_of
+
+STARTED = time.time()
+"""Before any module of `src/` that draws was imported; one changed since may differ."""
 
 
 class DocsFolder(pytest.Dir):  # type: ignore[misc]  # final for typing; it is only added to
@@ -32,19 +37,20 @@ class SnippetFile(pytest.File):
             return [f"{self.path.relative_to(root)}: no page of docs/ embeds or draws it"]
         run = PageRun(self.path, root, [whole_program(self.path.read_text("utf8"))])
         run.module.__file__ = str(self.path)
-        problems = []
         try:
             run.run()
             if figure := vars(run.module).get("figure"):
-                problems += _figure_problems(run.call(figure))
+                self._draw(run, figure)
         finally:
-            problems += run.close()
+            problems = run.close()
         return problems
 
+    def _draw(self, run: PageRun, figure: object) -> None:
+        """Draw the figure, and keep the drawing for the build if all it is made of is imported."""
+        from whiteboard.site.figure_pages import keep
+        from whiteboard.site.figures import drawn_by
 
-def _figure_problems(drawn: object) -> list[str]:
-    from matplotlib.figure import Figure
-    from matplotlib.pyplot import close
-
-    close("all")
-    return [] if isinstance(drawn, Figure) else [f"figure() returns {drawn!r}: wanted a Figure"]
+        root = self.config.rootpath
+        drawn = run.call(lambda: drawn_by(figure, self.path.stem))
+        if max(file.stat().st_mtime for file in files_of(self.path, root)) < STARTED:
+            keep(drawn, self.path, root)
