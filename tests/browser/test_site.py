@@ -57,6 +57,13 @@ def test_scheme_switches_and_stays(page: Page) -> None:
     expect(body).to_have_attribute("data-md-color-scheme", "slate")
 
 
+def test_a_reader_in_the_dark_gets_the_dark_scheme(browser: Browser, server: Server) -> None:
+    with browser.new_context(color_scheme="dark") as context:
+        page = context.new_page()
+        page.goto(server.url)
+        expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+
+
 def test_print_leaves_the_frame_out(page: Page) -> None:
     page.emulate_media(media="print")
     for part in (".md-header", ".md-tabs", ".md-footer"):

@@ -25,7 +25,10 @@ from whiteboard.lm import sharded_run
 
 STEPS, SAVE_EVERY, LENGTH = 10, 2, 19
 SMALL = ("--layers=1", "--batch=8", f"--length={LENGTH}", f"--save-every={SAVE_EVERY}")
-FLAGS = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+FLAGS = (
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true "
+    "--xla_cpu_use_fusion_emitters=false"
+)
 
 
 def start(directory, *options, devices=1):

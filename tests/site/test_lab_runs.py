@@ -8,7 +8,7 @@ from mkdocs.structure.files import File
 
 from whiteboard.site import lab_runs
 
-PLACES = ("index.md", "labs/one.py", "labs/two.py")
+PLACES = ("labs/one.py", "labs/two.py", "retrieval/index.md")
 
 
 class Plugin:
@@ -49,9 +49,10 @@ def test_labs_run_side_by_side_before_their_turn(tmp_path: Any) -> None:
 
     files, config = files_and_config(tmp_path, render)
     assert lab_runs.start(files, config) is files
+    assert [file.src_uri for file in files] == [PLACES[2], *PLACES[:2]]  # the others come first
     for file in files:
         at_its_turn(file)
-    assert sorted(done) == config["plugins"]["mkdocs-jupyter"].pages == list(PLACES[1:])
+    assert sorted(done) == config["plugins"]["mkdocs-jupyter"].pages == list(PLACES[:2])
     assert [file.page for file in files] == [None] * 3
 
 

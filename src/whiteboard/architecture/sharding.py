@@ -174,7 +174,8 @@ def emulated(devices: int, *arguments: str) -> str:
     flags = {
         "JAX_PLATFORMS": "cpu",
         "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices} "
-        "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
+        "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true "
+        "--xla_cpu_use_fusion_emitters=false",
     }
     run = subprocess.run(
         [sys.executable, *arguments],

@@ -21,21 +21,20 @@ AT_ONCE = 2
 def start(files: Any, config: Any) -> Any:
     """Begin to execute every lab (mkdocs: on_files)."""
     pool = ThreadPoolExecutor(AT_ONCE)
-    for file in files:
-        if (page := _page(file, files, config)) is not None:
-            file.lab_run = pool.submit(page.render, config, files)
+    for lab in [file for file in files if file.is_documentation_page() and is_lab(file)]:
+        lab.lab_run = pool.submit(_page(lab, files, config).render, config, files)
+        # Their turn comes last: every other page can be drawn meanwhile.
+        files.remove(lab)
+        files.append(lab)
     pool.shutdown(wait=False)
     return files
 
 
-def _page(file: Any, files: Any, config: Any) -> Any:
-    """A page of the lab with the plugin's way to render it; None for what is no lab."""
-    if not file.is_documentation_page():
-        return None
-    page = Page(None, file, config)
-    file.page = None  # the build makes its own
-    plugin = config["plugins"]["mkdocs-jupyter"]
-    return plugin.on_pre_page(page, config, files) if is_lab(page) else None
+def _page(lab: Any, files: Any, config: Any) -> Any:
+    """A page of the lab with the plugin's way to render it."""
+    page = Page(None, lab, config)
+    lab.page = None  # the build makes its own
+    return config["plugins"]["mkdocs-jupyter"].on_pre_page(page, config, files)
 
 
 def wait(page: Any, **_: Any) -> Any:

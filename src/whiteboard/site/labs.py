@@ -53,7 +53,7 @@ def prepare(config: Any) -> Any:
 
 def draw(html: str, *, page: Any, config: Any, files: Any, **_: Any) -> str:
     """A lab's page, from its cells and their outputs (mkdocs: on_page_content)."""
-    if not is_lab(page):
+    if not is_lab(page.file):
         return html
     source = Path(page.file.abs_src_path)
     notebook = read(source)
@@ -76,9 +76,9 @@ def draw(html: str, *, page: Any, config: Any, files: Any, **_: Any) -> str:
     )
 
 
-def is_lab(page: Any) -> bool:
-    """Whether the page is a lab that the plugin runs."""
-    place = Path(page.file.src_uri)
+def is_lab(file: Any) -> bool:
+    """Whether the file is a lab that the plugin runs."""
+    place = Path(file.src_uri)
     return place.parts[0] == "labs" and place.suffix == ".py"
 
 
@@ -163,7 +163,7 @@ def _linked(html: str, page: Any, files: Any) -> str:
 
 def drop_mathjax(output: str, *, page: Any, **_: Any) -> str:
     """Take out what newer plugins add to load MathJax from a CDN (mkdocs: on_post_page)."""
-    return _MATHJAX.sub("", output) if is_lab(page) else output
+    return _MATHJAX.sub("", output) if is_lab(page.file) else output
 
 
 def write(config: Any) -> None:
