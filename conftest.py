@@ -19,6 +19,9 @@ for name, value in {
 }.items():
     jax.config.update(name, value)
     os.environ[name.upper()] = str(value)
+# LLVM's first level compiles in a fifth less time, and what the tests run is no slower for it.
+if (FEWER := "--xla_backend_optimization_level=1") not in os.environ.get("XLA_FLAGS", ""):
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {FEWER}".strip()
 # JAX writes an entry in place: what one process is writing, another compiles itself, and says so.
 HALF_WRITTEN = "ignore:Error reading persistent compilation cache"
 os.environ["PYTHONWARNINGS"] = HALF_WRITTEN

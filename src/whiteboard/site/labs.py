@@ -46,6 +46,8 @@ def prepare(config: Any) -> Any:
     config["plugins"]["mkdocs-jupyter"].config["cache_dir"] = str(folder)
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(root / ".cache" / "jax"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    # As conftest.py: the labs find what the tests have compiled.
+    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
     # Two labs share that cache: what one is writing, the other compiles itself, and says so.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:Error reading persistent compilation cache")
     return config
