@@ -81,6 +81,7 @@ def index(texts):
         width = min(tokens.shape[1], ids.shape[1])
         tokens[numbers, :width] = vectors[: len(numbers), :width]
     there = np.arange(tokens.shape[1])[None] < np.array(list(map(len, rows)))[:, None]
+    made = {name: jnp.asarray(vectors) for name, vectors in made.items()}
     return made, TokenVectors(jnp.asarray(tokens), jnp.asarray(there))
 
 
