@@ -96,5 +96,9 @@ def _git(*arguments: str) -> str:
 
 def _machine() -> dict[str, object]:
     info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    names = [line.partition(": ")[2] for line in info.splitlines() if line.startswith("model name")]
-    return {"processor": names[0] if names else platform.processor(), "cores": os.cpu_count()}
+    pairs = (line.partition(":") for line in info.partition("\n\n")[0].splitlines())
+    first = {key.strip(): value.strip() for key, _, value in pairs}
+    name = first.get("model name") or platform.processor()
+    if "cpu family" in first:  # a cloud gives one name to generations of unlike speed
+        name += f", family {first['cpu family']} model {first.get('model', '?')}"
+    return {"processor": name, "cores": os.cpu_count()}

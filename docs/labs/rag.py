@@ -519,8 +519,8 @@ assert any(follows)
 # order from being carried out, but its sentences are sentences of a passage: quoting them is valid,
 # and the plain reader falls for the repeated question. What the citation adds is the name of who
 # said it, and only that can be refused: answers are taken from trusted documents. It does not hold
-# where anybody can edit those. That the passage is still read could steer the choice of sentence;
-# the last line but the table's counts how often it did.
+# where anybody can edit those. That the passage is still read could steer the choice of sentence:
+# the line "trusted, but another choice" counts how often it did.
 #
 # ## All of it
 
