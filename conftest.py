@@ -11,10 +11,11 @@ ROOT = Path(__file__).parent
 os.environ.setdefault("MPLBACKEND", "Agg")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 # For this process, and by the environment for the programs that tests start: one cache, and whole
-# float32 products, which a GPU would otherwise round to ten bits (TF32).
+# float32 products, which a GPU would otherwise round to ten bits (TF32). The cache's place is part
+# of each entry's key: a link to it, as scripts/tamper.py makes, is followed.
 for name, value in {
     "jax_default_matmul_precision": "highest",
-    "jax_compilation_cache_dir": str(ROOT / ".cache" / "jax"),
+    "jax_compilation_cache_dir": str((ROOT / ".cache" / "jax").resolve()),
     "jax_persistent_cache_min_compile_time_secs": 0.0,
 }.items():
     jax.config.update(name, value)
