@@ -1,5 +1,6 @@
 """What conftest.py promises to every test."""
 
+import shutil
 import subprocess
 import sys
 import warnings
@@ -32,7 +33,8 @@ def test_warnings_are_errors():
 
 
 def test_compiled_programs_are_cached(pytestconfig):
-    assert jax.config.jax_compilation_cache_dir == str(pytestconfig.rootpath / ".cache" / "jax")
+    place = (pytestconfig.rootpath / ".cache" / "jax").resolve()
+    assert jax.config.jax_compilation_cache_dir == str(place)
 
 
 PROGRAM = "import jax\nprint(jax.jit(lambda x: 3 * x + 1)(jax.numpy.arange(5.0)))\n"
@@ -64,3 +66,15 @@ def test_a_half_written_compiled_program_is_no_error(half_written):
 def test_nor_does_a_program_that_a_test_starts_speak_of_it(half_written):
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)
     assert done.stderr == ""
+
+
+def test_a_copy_that_links_the_cache_has_the_same(tmp_path, pytestconfig):
+    copy, ours = tmp_path / "copy", tmp_path / "ours"
+    (copy / ".cache").mkdir(parents=True)
+    (copy / ".cache" / "jax").symlink_to(ours)
+    shutil.copy(pytestconfig.rootpath / "conftest.py", copy)
+    says = "import conftest, jax; print(jax.config.jax_compilation_cache_dir)"
+    run = subprocess.run(
+        [sys.executable, "-c", says], cwd=copy, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == str(ours.resolve())
