@@ -20,7 +20,7 @@ for name, value in {
 }.items():
     jax.config.update(name, value)
     os.environ[name.upper()] = str(value)
-# LLVM's first level compiles in a fifth less time, and what the tests run is no slower for it.
+# LLVM's first level compiles in up to a fifth less time, and the real model runs no slower for it.
 if (FEWER := "--xla_backend_optimization_level=1") not in os.environ.get("XLA_FLAGS", ""):
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {FEWER}".strip()
 # JAX writes an entry in place: what one process is writing, another compiles itself, and says so.
