@@ -88,8 +88,10 @@ def costs(model: LanguageModel, results: dict) -> dict:
             temperature=setting["temperature"],
         )
 
+    columns = study.index.vectors.T
+
     def search() -> object:
-        return jax.block_until_ready(nearest(study.vectors[:1], study.index.vectors, 10))
+        return jax.block_until_ready(nearest(study.vectors[:1], columns, 10))
 
     parts = {
         "encode the query": lambda: jax.block_until_ready(encode([QUERY])),

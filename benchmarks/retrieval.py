@@ -105,14 +105,14 @@ def exact() -> dict[str, dict[str, float]]:
     vectors = np.random.default_rng(0).standard_normal((VECTORS, DIM), dtype=np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     query, gigabytes = vectors[:1] + vectors[1:2], vectors.nbytes / 1e9
-    units, tensor = jnp.asarray(vectors), torch.from_numpy(vectors)
+    columns, tensor = jnp.asarray(vectors.T), torch.from_numpy(vectors)
     flat = faiss.IndexFlatIP(DIM)
     flat.add(vectors)
-    apart = np.abs(np.asarray(nearest(query, units, 10)[0]) - _cosines(flat, query)).max()
+    apart = np.abs(np.asarray(nearest(query, columns, 10)[0]) - _cosines(flat, query)).max()
     if apart > 1e-5:
         raise SystemExit(f"exact search and FAISS part by {apart:.1e}")
     functions = {
-        "whiteboard": lambda: jax.block_until_ready(nearest(query, units, 10)),
+        "whiteboard": lambda: jax.block_until_ready(nearest(query, columns, 10)),
         "FAISS, IndexFlatIP": lambda: flat.search(query, 10),
         "reading: a product in NumPy": lambda: vectors @ query[0],
         "reading: a sum in torch": lambda: tensor.sum(),

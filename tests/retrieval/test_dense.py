@@ -39,6 +39,6 @@ def test_nearest_against_numpy(queries):
     asked, documents = RNG.normal(size=(queries, 7)) * 3, RNG.normal(size=(31, 7))
     units = documents / np.linalg.norm(documents, axis=1, keepdims=True)
     want = asked / np.linalg.norm(asked, axis=1, keepdims=True) @ units.T
-    values, numbers = nearest(jnp.asarray(asked), jnp.asarray(units), 5)
+    values, numbers = nearest(jnp.asarray(asked), jnp.asarray(units.T), 5)
     np.testing.assert_array_equal(numbers, np.argsort(-want, axis=1)[:, :5])
     np.testing.assert_allclose(values, -np.sort(-want, axis=1)[:, :5], atol=1e-6)

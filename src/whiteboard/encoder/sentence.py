@@ -13,7 +13,8 @@ from tokenizers import Tokenizer
 
 from whiteboard.encoder import weights
 from whiteboard.encoder.config import EncoderConfig
-from whiteboard.encoder.model import TextEncoder, embed
+from whiteboard.encoder.model import TextEncoder, embed_packed
+from whiteboard.encoder.packing import at_least, pack
 
 # Each pair of a length and a batch is compiled once. A batch holds about 2,048 tokens: more of them
 # at 256 tokens each spill the attention scores out of the processor's cache.
@@ -45,11 +46,11 @@ class SentenceEncoder:
         encodings = self.tokenizer.encode_batch_fast(clean(texts))
         # All batches are handed over before the first result is waited for.
         results = [
-            (rows, embed(self.module, ids, lengths))
-            for rows, ids, lengths in padded_batches([encoding.ids for encoding in encodings])
+            (batch, embed_packed(self.module, batch.ids, batch.owners, batch.positions))
+            for batch in pack([encoding.ids for encoding in encodings])
         ]
-        for rows, result in results:
-            vectors[rows] = result[: len(rows)]
+        for batch, result in results:
+            vectors[batch.texts] = np.asarray(result)[batch.at]
         return jnp.asarray(vectors)
 
 
@@ -105,12 +106,12 @@ def padded_batches(
     """
     order = np.argsort([len(row) for row in rows], kind="stable")[::-1]
     while len(order):
-        time = _at_least(len(rows[order[0]]), LENGTHS)
+        time = at_least(len(rows[order[0]]), LENGTHS)
         most = max(size for size in BATCHES if size * time <= TOKENS)
         numbers, order = np.split(order, [most])
         yield (
             numbers,
-            *_padded([rows[n] for n in numbers], (_at_least(len(numbers), BATCHES), time)),
+            *_padded([rows[n] for n in numbers], (at_least(len(numbers), BATCHES), time)),
         )
 
 
@@ -123,10 +124,6 @@ def clean(texts: Sequence[object]) -> list[str]:
             raise TypeError(f"texts[{index}]: wanted a string, got {type(text).__name__}")
     cut = (str(text)[:LONGEST_TEXT] for text in texts)
     return [text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for text in cut]
-
-
-def _at_least(size: int, sizes: Sequence[int]) -> int:
-    return next(candidate for candidate in sizes if candidate >= size)
 
 
 def _padded(rows: Sequence[Sequence[int]], shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

@@ -123,7 +123,7 @@ def feedback_vector(
 
     Source: Rocchio 1971, with the first results taken for relevant (pseudo-relevance feedback).
     """
-    _, first = nearest(query, unit(passages), number)
+    _, first = nearest(query, unit(passages).T, number)
     return hyde_vector(query, passages[first])
 
 
