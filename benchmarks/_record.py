@@ -34,6 +34,11 @@ def keep_freed_memory() -> None:
         os.execv(sys.executable, [sys.executable, *sys.argv])
 
 
+PAUSE = 0.3
+"""Seconds before each turn: OpenMP's threads wait for more work by spinning, for up to 0.2 s, and
+would take a core from the library whose turn is next."""
+
+
 def interleaved(
     functions: Mapping[str, Callable[[], object]], *, rounds: int, warmup: int = 1
 ) -> dict[str, list[float]]:
@@ -47,6 +52,7 @@ def interleaved(
     times: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(rounds):
         for name, function in functions.items():
+            time.sleep(PAUSE)
             start = time.perf_counter()
             function()
             times[name].append(time.perf_counter() - start)

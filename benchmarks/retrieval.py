@@ -117,7 +117,7 @@ def exact() -> dict[str, dict[str, float]]:
         "reading: a product in NumPy": lambda: vectors @ query[0],
         "reading: a sum in torch": lambda: tensor.sum(),
     }
-    seconds = medians(interleaved(functions, rounds=ROUNDS))
+    seconds = medians(interleaved(functions, rounds=3 * ROUNDS))
     best = max(gigabytes / s for name, s in seconds.items() if name.startswith("reading"))
     return {
         name: {

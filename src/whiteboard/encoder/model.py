@@ -55,10 +55,10 @@ class EncoderLayer(nnx.Module):
         self.mlp_norm = _norm(config, rngs)
 
     def __call__(
-        self, x: Float[Array, "batch time hidden"], mask: Bool[Array, "batch time time"]
+        self, x: Float[Array, "batch time hidden"], bias: Float[Array, "batch time time"]
     ) -> Float[Array, "batch time hidden"]:
         query, key, value = jnp.moveaxis(self.qkv(x).reshape(*x.shape[:2], 3, *self.heads), 2, 0)
-        mixed = _attend(query, key, value, mask)
+        mixed = _attend(query, key, value, bias)
         x = self.attention_norm(x + self.out(mixed.reshape(x.shape)))
         return self.mlp_norm(x + self.down(gelu(self.up(x))))
 
@@ -95,9 +95,10 @@ class TextEncoder(nnx.Module):
         if positions is None:
             positions = jnp.arange(ids.shape[1])[None]
         x = self.norm(self.tokens(ids) + self.positions(positions) + self.segments(segments))
-        mask = owners[:, :, None] == owners[:, None, :]
+        # Added, and made once: to choose by a mask in each layer takes half as long again.
+        bias = jnp.where(owners[:, :, None] == owners[:, None, :], 0.0, -1e30)
         for layer in self.layers:
-            x = layer(x, mask)
+            x = layer(x, bias)
         return x
 
 
@@ -132,15 +133,14 @@ def _attend(
     query: Float[Array, "batch time heads head_dim"],
     key: Float[Array, "batch time heads head_dim"],
     value: Float[Array, "batch time heads head_dim"],
-    mask: Bool[Array, "batch time time"],
+    bias: Float[Array, "batch time time"],
 ) -> Float[Array, "batch time heads head_dim"]:
-    """softmax(q k^T / sqrt(head_dim)) v over the tokens that `mask` lets through.
+    """softmax(q k^T / sqrt(head_dim) + bias) v; the bias is 0 at what a token may see, or -1e30.
 
     As question 1's, in the order that is fastest on a CPU: the softmax's denominator divides the
     head_dim sums, not the `time` weights (1.3 to 1.6 times as fast at 256 tokens).
     """
-    scores = jnp.einsum("BTHN,BSHN->BHTS", query * query.shape[-1] ** -0.5, key)
-    scores = jnp.where(mask[:, None], scores, -1e30)
+    scores = jnp.einsum("BTHN,BSHN->BHTS", query * query.shape[-1] ** -0.5, key) + bias[:, None]
     weights = jnp.exp(scores - jnp.max(scores, axis=-1, keepdims=True))
     mixed = jnp.einsum("BHTS,BSHN->BHTN", weights, value)
     return jnp.swapaxes(mixed / jnp.sum(weights, axis=-1, keepdims=True), 1, 2)
