@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
@@ -11,7 +13,17 @@ from server import Server
 pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parent / "vendor/axe-core/axe.min.js").read_text("utf8")
 DESK, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
-LOOKS = ((PHONE, "light"), (DESK, "light"), (DESK, "dark"), (PHONE, "dark"))
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules of axe that a scheme can break. They take as long as all the others."""
+ALL_RULES: dict[str, object] = {}
+BUT_COLOURS = {"rules": {rule: {"enabled": False} for rule in COLOURS}}
+ONLY_COLOURS = {"runOnly": COLOURS}
+LOOKS = (
+    (PHONE, "light", ALL_RULES),
+    (DESK, "light", BUT_COLOURS),
+    (DESK, "dark", ONLY_COLOURS),
+    (PHONE, "dark", None),
+)
 FIRST_VIEW = 200_000
 """Bytes over the wire that a reader may have to wait for."""
 ALL_LAID_OUT = ".md-content__inner > * { content-visibility: visible !important }"
@@ -37,10 +49,11 @@ def watch(page: Page, server: Server) -> list[str]:
     return complaints
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, rules: Mapping[str, object]) -> list[str]:
     """What axe-core finds, a line a rule."""
     page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    options = {"resultTypes": ["violations"], "preload": False, **rules}
+    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
     return [
         f"{rule['id']}: {rule['help']}: {[node['html'][:150] for node in rule['nodes'][:3]]}"
         for rule in found
@@ -59,20 +72,37 @@ def test_page_is_self_contained_light_and_accessible(
         page.goto(server.url + address, wait_until="networkidle")
         sent = dict(server.sent)
         page.add_style_tag(content=ALL_LAID_OUT)
-        for size, scheme in LOOKS:
+        for size, scheme, rules in LOOKS:
             page.set_viewport_size(size)
             if (size, scheme) == (DESK, "dark"):
                 page.get_by_title("Switch to dark").click()
                 page.wait_for_selector("body[data-md-color-scheme=slate]")
             if (pixels := page.evaluate(SIDEWAYS)) > 0:
                 complaints.append(f"scrolls {pixels} px sideways at {size['width']} px, {scheme}")
-            if size == DESK or scheme == "light":  # colours show at either width
-                found = violations(page)
+            if rules is not None:
+                found = violations(page, rules)
                 complaints += [f"axe at {size['width']} px, {scheme}: {line}" for line in found]
     assert len(sent) > 3, f"the server saw only {sent}"
     if (weight := sum(sent.values())) >= FIRST_VIEW:
         complaints.append(f"first view {weight:,} bytes: {sent}")
     assert complaints == [], "\n".join(complaints)
+
+
+@pytest.mark.parametrize("path", ["", "architecture/q02-kv-cache/"])
+@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")])
+def test_colours_of_what_surrounds_a_page(
+    browser: Browser,
+    server: Server,
+    path: str,
+    size: ViewportSize,
+    scheme: Literal["light", "dark"],
+) -> None:
+    """The looks that are left, on two pages: the header, the menus, the foot are everywhere."""
+    with browser.new_context(viewport=size, color_scheme=scheme) as context:
+        page = context.new_page()
+        page.goto(server.url + path)
+        page.add_style_tag(content=ALL_LAID_OUT)
+        assert violations(page, ONLY_COLOURS) == []
 
 
 def test_page_reads_without_javascript(browser: Browser, server: Server, address: str) -> None:
