@@ -184,6 +184,25 @@ def test_a_snippet_runs_whole(project, program, says):
         result.stdout.fnmatch_lines([f"*{says}*"])
 
 
+WHOLE = EMBEDS.replace(":part", "")
+BEFORE = "```{.python}\nx = 1\n```\n\n" + WHOLE.replace("{.python", "{.python continuation")
+BROKEN = WHOLE + '\n```{.python}\n--8<-- "snippets/gone.py"\n```\n'
+
+
+@pytest.mark.parametrize(
+    ("page", "runs"),
+    [(WHOLE, 1), (EMBEDS, 2), (BEFORE, 2), (BROKEN, 1)],
+    ids=["whole", "part", "before", "broken"],
+)
+def test_a_snippet_that_a_page_begins_with_runs_once(project, page, runs):
+    """Where anything stands before it, a name could be missing: there it runs alone too."""
+    program = "with open('runs.txt', 'a') as file:\n    file.write('x')\n"
+    project.write("snippets/a/q02_run.py", f"# --8<-- [start:part]\n{program}# --8<-- [end:part]\n")
+    project.write(PAGE, page)
+    assert project.run().parseoutcomes().get("failed", 0) == (page == BROKEN)
+    assert len((project.root / "runs.txt").read_text("utf8")) == runs
+
+
 def test_a_snippet_that_no_page_uses_is_refused(project):
     project.write("snippets/a/q02_run.py", "x = 1\n")
     project.write("docs/index.md", "# Page about snippets/a/q02_run.py\n")

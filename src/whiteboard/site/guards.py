@@ -41,6 +41,7 @@ _CODE = re.compile(r'<(?:div|pre|code)\b[^>]*\bclass="([^"]*)"')
 _ANCHOR = re.compile(r"\]\(#([\w-]+)\)")
 _SHOWN = re.compile(r'--8<-- "src/[^"]+"\n')
 _PROGRAM = re.compile(r'--8<-- "(snippets/[^":]+)[^"]*"\n')
+_WHOLE = re.compile(r'--8<-- "(snippets/[^":]+)"\n')
 _FILE = re.compile(r'--8<-- "([^":]+)[^"]*"\n')
 
 
@@ -223,3 +224,18 @@ def snippet_is_used(snippet: Path, root: Path) -> bool:
     name = re.escape(snippet.relative_to(root).as_posix())
     use = re.compile(rf'--8<-- "{name}[":]|\(figure:{re.escape(snippet.stem)}[ )]')
     return any(use.search(page.read_text("utf8")) for page in (root / "docs").rglob("*.md"))
+
+
+def opening_programs(root: Path) -> set[Path]:
+    """The programs of snippets/ that a page begins with, whole: before them stands nothing."""
+    found = set()
+    for page in (root / "docs").rglob("*.md"):
+        if '--8<-- "snippets/' not in (text := page.read_text("utf8")):
+            continue
+        try:
+            first = next((fence for fence in parse_fences(text, root) if fence.runs), None)
+        except IncludeError:
+            continue  # the page's own guards say what is wrong
+        if first and (program := _WHOLE.fullmatch(first.raw)):
+            found.add(root / program[1])
+    return found

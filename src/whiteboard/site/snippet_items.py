@@ -1,4 +1,7 @@
-"""The tests of the programs in snippets/: each stands in a page, and runs whole."""
+"""The tests of the programs in snippets/: each stands in a page, and runs whole.
+
+One that a page begins with is run by the page's first block, and not a second time.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from whiteboard.site.guards import snippet_is_used
+from whiteboard.site.guards import opening_programs, snippet_is_used
 from whiteboard.site.page_items import CheckItem
 from whiteboard.site.runner import PageRun, whole_program
 from whiteboard.site.sources import files_of
@@ -21,7 +24,8 @@ class DocsFolder(pytest.Dir):  # type: ignore[misc]  # final for typing; it is o
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         yield from super().collect()
-        for path in sorted(self.config.rootpath.glob("snippets/**/*.py")):
+        root = self.config.rootpath
+        for path in sorted({*root.glob("snippets/**/*.py")} - opening_programs(root)):
             yield SnippetFile.from_parent(self, path=path)
 
 
