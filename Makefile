@@ -4,6 +4,8 @@ BIN := .venv/bin
 REFERENCES := .venv-references/bin/python
 export PYTHONUNBUFFERED := 1
 export NO_MKDOCS_2_WARNING := 1
+# Some images forbid Python to keep what it compiles; each process here would compile all sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Two processes, a file each at a time: a page's blocks stay together and in order.
 TWO := -n 2 --dist loadfile
 

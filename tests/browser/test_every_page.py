@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -105,11 +105,16 @@ def test_colours_of_what_surrounds_a_page(
         assert violations(page, ONLY_COLOURS) == []
 
 
-def test_page_reads_without_javascript(browser: Browser, server: Server, address: str) -> None:
+@pytest.fixture(scope="module")
+def plain(browser: Browser) -> Iterator[Page]:
+    """A phone without JavaScript."""
     with browser.new_context(viewport=PHONE, java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(server.url + address)
-        title = page.locator("article h1").first
-        assert title.is_visible()
-        assert title.bounding_box()["width"] <= PHONE["width"]  # type: ignore[index]
-        assert len(page.locator("article").inner_text()) > 50
+        yield context.new_page()
+
+
+def test_page_reads_without_javascript(plain: Page, server: Server, address: str) -> None:
+    plain.goto(server.url + address)
+    title = plain.locator("article h1").first
+    assert title.is_visible()
+    assert title.bounding_box()["width"] <= PHONE["width"]  # type: ignore[index]
+    assert len(plain.locator("article").inner_text()) > 50
