@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from whiteboard import encoder
 from whiteboard.encoder import EncoderConfig, TextEncoder, mean_pool, normalize, weights
 from whiteboard.encoder.model import embed, gelu
-from whiteboard.encoder.sentence import padded_batches
+from whiteboard.encoder.sentence import _ahead, padded_batches
 
 REFERENCES = Path(__file__).parents[1] / "references"
 
@@ -124,6 +124,15 @@ def test_order_and_company_change_nothing(minilm):
     alone = jnp.concatenate([minilm.encode([text]) for text in texts])
     np.testing.assert_allclose(together, alone, atol=1e-6)
     assert minilm.encode([]).shape == (0, 384)
+
+
+def test_few_results_are_kept():
+    made = []
+    given = _ahead((made.append(number) or number for number in range(9)), 2)
+    assert next(given) == 0
+    assert made == [0, 1, 2]
+    assert [0, *given] == list(range(9))
+    assert list(_ahead(iter("a"), 2)) == ["a"]
 
 
 def test_the_shipped_tokenizer_cuts_and_pads_too_early():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,6 +18,8 @@ from whiteboard.encoder import weights
 from whiteboard.encoder.config import EncoderConfig
 from whiteboard.encoder.model import TextEncoder, embed_packed
 from whiteboard.encoder.packing import at_least, pack
+
+T = TypeVar("T")
 
 # Each pair of a length and a batch is compiled once. A batch holds about 2,048 tokens: more of them
 # at 256 tokens each spill the attention scores out of the processor's cache.
@@ -44,12 +49,11 @@ class SentenceEncoder:
         """
         vectors = np.empty((len(texts), self.config.hidden_size), np.float32)
         encodings = self.tokenizer.encode_batch_fast(clean(texts))
-        # All batches are handed over before the first result is waited for.
-        results = [
+        results = (
             (batch, embed_packed(self.module, batch.ids, batch.owners, batch.positions))
             for batch in pack([encoding.ids for encoding in encodings])
-        ]
-        for batch, result in results:
+        )
+        for batch, result in _ahead(results, 2):
             vectors[batch.texts] = np.asarray(result)[batch.at]
         return jnp.asarray(vectors)
 
@@ -75,6 +79,15 @@ def load(source: str | Path = "all-minilm-l6-v2") -> SentenceEncoder:
     config = EncoderConfig.read(folder / "config.json")
     module = weights.load_module(folder, config)
     return SentenceEncoder(config, module, _tokenizer(folder, config), digest)
+
+
+def _ahead(results: Iterator[T], count: int) -> Iterator[T]:
+    """The same, asked for `count` ahead: JAX computes while earlier ones are read; few are kept."""
+    waiting = deque(islice(results, count))
+    for result in results:
+        waiting.append(result)
+        yield waiting.popleft()
+    yield from waiting
 
 
 def _tokenizer(folder: Path, config: EncoderConfig) -> Tokenizer:
