@@ -33,7 +33,7 @@ def no_split_has_a_lower_loss(split: Split) -> None:
             losses = law.E + law.A / SIZES**law.alpha
             losses += law.B / (compute / 6 / SIZES) ** law.beta
             given = f"{compute:g} FLOPs, {name}, log10 N"
-            got, want = np.log10(split(law, compute)[0]), np.log10(SIZES[losses.argmin()])
+            got, want = np.log10(split(law, compute)[0]), np.log10(SIZES[np.argmin(losses)])
             expect_close(np.asarray(got), want, given, atol=0.003, rtol=0.0)
 
 
@@ -59,7 +59,7 @@ def no_model_of_the_loss_costs_less(serve: Serve) -> None:
         tokens = (law.B / left) ** (1 / law.beta)
         for served in (0.0, 1e12, 1e14):
             costs = 6 * size * tokens + 2 * size * served
-            got, want = np.log10(serve(law, loss, served)[0]), np.log10(size[costs.argmin()])
+            got, want = np.log10(serve(law, loss, served)[0]), np.log10(size[np.argmin(costs)])
             given = f"loss {loss:.3g}, {served:g} tokens served, log10 N"
             expect_close(np.asarray(got), want, given, atol=0.003, rtol=0.0)
 
