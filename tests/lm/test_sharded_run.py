@@ -20,15 +20,11 @@ import numpy as np
 import pytest
 import yaml
 
-from whiteboard.architecture.sharding import make_mesh
+from whiteboard.architecture.sharding import COMPILE_FAST, make_mesh
 from whiteboard.lm import sharded_run
 
 STEPS, SAVE_EVERY, LENGTH = 10, 2, 19
 SMALL = ("--layers=1", "--batch=8", f"--length={LENGTH}", f"--save-every={SAVE_EVERY}")
-FLAGS = (
-    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true "
-    "--xla_cpu_use_fusion_emitters=false"
-)
 
 
 def start(directory, *options, devices=1):
@@ -36,7 +32,7 @@ def start(directory, *options, devices=1):
     command = [sys.executable, "-m", "whiteboard.lm.sharded_run", f"--directory={directory}"]
     return subprocess.Popen(
         [*command, f"--steps={STEPS}", *SMALL, *options],
-        env=os.environ | {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": f"{count} {FLAGS}"},
+        env=os.environ | {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": f"{count} {COMPILE_FAST}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
