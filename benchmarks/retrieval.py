@@ -5,10 +5,10 @@
 
 - BM25 over 10,000 documents of Zipf-distributed terms, the ten best of each of 512 queries.
   rank-bm25 answers fewer queries: it is slow.
-- The encoder on 500 sentences in batches of up to 32, in float32. It has two speeds where this was
-  measured, each for seconds or for minutes: 2.3 s and 2.8, while the peer's stays. Whole runs came
-  out on either side of the target: 1.88 one time, 2.19 the next, with nothing changed. So it takes
-  more turns, the slowest is in the table, and one run proves little.
+- The encoder on 500 sentences in float32, the peer's in batches of 32. Where this was measured, the
+  host moves the two cores: at times they share a cache, at times not (a cache line goes there and
+  back in 80 ns, or in 330), for seconds or for minutes. So it takes many turns, and the slowest is
+  in the table.
 - Exact search, the ten nearest of one million vectors of 384 dimensions, one query at a time. Time
   does not depend on what the vectors are: these are random. Its bytes a second stand beside those
   of programs that do nothing but read.

@@ -15,9 +15,16 @@ from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
 from whiteboard import encoder
-from whiteboard.encoder import EncoderConfig, TextEncoder, mean_pool, normalize, weights
+from whiteboard.encoder import (
+    EncoderConfig,
+    TextEncoder,
+    mean_pool,
+    normalize,
+    sentence,
+    weights,
+)
 from whiteboard.encoder.model import embed, gelu
-from whiteboard.encoder.sentence import _ahead, padded_batches
+from whiteboard.encoder.sentence import padded_batches
 
 REFERENCES = Path(__file__).parents[1] / "references"
 
@@ -126,13 +133,14 @@ def test_order_and_company_change_nothing(minilm):
     assert minilm.encode([]).shape == (0, 384)
 
 
-def test_few_results_are_kept():
-    made = []
-    given = _ahead((made.append(number) or number for number in range(9)), 2)
-    assert next(given) == 0
-    assert made == [0, 1, 2]
-    assert [0, *given] == list(range(9))
-    assert list(_ahead(iter("a"), 2)) == ["a"]
+def test_an_error_in_any_batch_is_raised(minilm, monkeypatch):
+    def refuse(module, ids, owners, positions):
+        raise ValueError(f"{len(ids)} rows")
+
+    monkeypatch.setattr(sentence, "embed_packed", refuse)
+    for count in (1, 300):
+        with pytest.raises(ValueError, match="rows"):
+            minilm.encode(["a text of a few words"] * count)
 
 
 def test_the_shipped_tokenizer_cuts_and_pads_too_early():
