@@ -1,6 +1,7 @@
 """The encoder: by hand, against sentence-transformers, and on input that nobody meant."""
 
 import importlib.util
+import io
 import json
 import sys
 from math import erf, sqrt
@@ -141,6 +142,19 @@ def test_an_error_in_any_batch_is_raised(minilm, monkeypatch):
     for count in (1, 300):
         with pytest.raises(ValueError, match="rows"):
             minilm.encode(["a text of a few words"] * count)
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "wait", "seen"), [(True, 0, True), (True, 60, False), (False, 0, False)]
+)
+def test_a_long_wait_shows_how_far_it_is(minilm, monkeypatch, is_terminal, wait, seen):
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: is_terminal, raising=False)
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr(sentence, "WAIT", wait)
+    minilm.encode(["a text of a few words"] * 300)
+    assert ("/300 [" in screen.getvalue()) == seen
+    assert screen.getvalue().endswith("\r") == seen  # wiped at the end
 
 
 def test_the_shipped_tokenizer_cuts_and_pads_too_early():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 from tokenizers import Tokenizer
+from tqdm import tqdm
 
 from whiteboard.encoder import weights
 from whiteboard.encoder.config import EncoderConfig
@@ -26,6 +26,8 @@ BATCHES = (1, 4, 8, 16, 32)
 TOKENS = 2048
 LONGEST_TEXT = 100_000
 """Characters of a text that are tokenized: 256 tokens rarely reach past the first 2,000."""
+WAIT = 2.0
+"""Seconds before `encode` shows a bar."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class SentenceEncoder:
         """One unit vector a text: the normalised mean of its last token states.
 
         A text is cut at `config.max_length` tokens. An empty text has a vector too: that of
-        `[CLS] [SEP]`. A lone surrogate is read as U+FFFD, which the tokenizer drops.
+        `[CLS] [SEP]`. A lone surrogate is read as U+FFFD, which the tokenizer drops. A terminal
+        shows a bar after two seconds.
 
         Raises: TypeError when `texts` is one string, or holds something else than strings.
         """
@@ -89,8 +92,15 @@ def _each(function: Callable[[Packed], None], batches: Sequence[Packed]) -> None
     if len(batches) == 1:  # a query: handing it to a thread takes longer than it saves
         function(batches[0])
     else:
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            deque(threads.map(function, batches), maxlen=0)
+        total = sum(len(batch.texts) for batch in batches)
+        with (
+            ThreadPoolExecutor(os.cpu_count()) as threads,
+            tqdm(
+                desc="Encoding", unit=" texts", total=total, delay=WAIT, disable=None, leave=False
+            ) as bar,  # disable=None: where stderr is no terminal
+        ):
+            for batch, _ in zip(batches, threads.map(function, batches), strict=True):
+                bar.update(len(batch.texts))
 
 
 def _tokenizer(folder: Path, config: EncoderConfig) -> Tokenizer:
