@@ -26,6 +26,8 @@ BATCHES = (1, 4, 8, 16, 32)
 TOKENS = 2048
 LONGEST_TEXT = 100_000
 """Characters of a text that are tokenized: 256 tokens rarely reach past the first 2,000."""
+THREADS = os.cpu_count()
+"""Batches that are under way at a time."""
 WAIT = 2.0
 """Seconds before `encode` shows a bar."""
 
@@ -86,15 +88,15 @@ def _each(function: Callable[[Packed], None], batches: Sequence[Packed]) -> None
     """The function on every batch, from as many threads as there are cores.
 
     XLA splits each operation of a batch among the cores, so what one core wrote another reads next.
-    With a batch under way for each core, a core hardly needs the others' results. Where they share
-    no cache, as a virtual machine's may not, that takes a seventh less time.
+    With a batch under way for each core, a core hardly needs the others' results. That is faster
+    where they share no cache, as a virtual machine's may not (`benchmarks/retrieval.py`).
     """
     if len(batches) == 1:  # a query: handing it to a thread takes longer than it saves
         function(batches[0])
     else:
         total = sum(len(batch.texts) for batch in batches)
         with (
-            ThreadPoolExecutor(os.cpu_count()) as threads,
+            ThreadPoolExecutor(THREADS) as threads,
             tqdm(
                 desc="Encoding", unit=" texts", total=total, delay=WAIT, disable=None, leave=False
             ) as bar,  # disable=None: where stderr is no terminal
