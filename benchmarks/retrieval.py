@@ -11,7 +11,8 @@
   is in the table.
 - Exact search, the ten nearest of one million vectors of 384 dimensions, one query at a time. Time
   does not depend on what the vectors are: these are random. Its bytes a second stand beside those
-  of programs that do nothing but read, turn by turn: without a shared cache all read faster.
+  of programs that do nothing but read, turn by turn: without a shared cache, programs that use
+  both cores read faster.
 - FAISS's HNSW at three sizes, for the memory, the time to build and the recall that the capacity
   plan speaks of. The vectors are synthetic: 24 random directions and a little noise, since on
   random vectors of 384 dimensions no graph finds its way.
