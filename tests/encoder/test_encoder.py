@@ -4,6 +4,7 @@ import importlib.util
 import io
 import json
 import sys
+from functools import partial
 from math import erf, sqrt
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from flax import nnx
 from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
+from tqdm import tqdm
 
 from whiteboard import encoder
 from whiteboard.encoder import (
@@ -152,8 +154,9 @@ def test_a_long_wait_shows_how_far_it_is(minilm, monkeypatch, is_terminal, wait,
     monkeypatch.setattr(screen, "isatty", lambda: is_terminal, raising=False)
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setattr(sentence, "WAIT", wait)
+    monkeypatch.setattr(sentence, "tqdm", partial(tqdm, mininterval=0, miniters=1))
     minilm.encode(["a text of a few words"] * 300)
-    assert ("/300 [" in screen.getvalue()) == seen
+    assert ("300/300 [" in screen.getvalue()) == seen
     assert screen.getvalue().endswith("\r") == seen  # wiped at the end
 
 
