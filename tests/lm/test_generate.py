@@ -9,7 +9,6 @@ import pytest
 
 from whiteboard.lm import Sampling
 from whiteboard.lm.generate import bucket, decode_step, empty_cache, generate_tokens, prefill
-from whiteboard.lm.tokenizer import ByteTokenizer
 
 GREEDY = Sampling()
 
@@ -55,49 +54,12 @@ def test_padding_changes_no_logit(tiny, prompts):
     np.testing.assert_allclose(last(44, 0), last(0, 0), atol=1e-6)
 
 
-def test_the_real_model_answers(smollm2):
-    """The capital is known; the cache, the template and the end token work together."""
-    question = [{"role": "user", "content": "What is the capital of France? Answer briefly."}]
-    answer = smollm2.chat(question, max_new_tokens=24)
-    assert "Paris" in answer
-    assert "<|im_end|>" not in answer
-    assert "".join(smollm2.stream(question, max_new_tokens=24)) == answer
-
-
 def test_the_real_model_gives_the_tokens_of_transformers(smollm2, reference):
     """Each best token of the stored reference follows from the prompt before it."""
     tokens, top = reference["tokens"].tolist(), reference["top"]
     lengths = [40, 51, 63]
     (first,) = continued(smollm2.decoder, [tokens[:n] for n in lengths], 1).T
     np.testing.assert_array_equal(first, top[np.array(lengths) - 1])
-
-
-def test_seeds_repeat_an_answer_and_change_it(tiny):
-    def drawn(seed):
-        return tiny.generate("To be", max_new_tokens=20, temperature=1.0, seed=seed)
-
-    assert drawn(1) == drawn(1)
-    assert drawn(1) != drawn(2)
-
-
-def test_stop_strings_end_an_answer_in_a_batch_row_by_row(tiny):
-    whole = tiny.generate(["To be", "or not"], max_new_tokens=12, temperature=1.0, seed=8)
-    stop = next(c for c in whole[0] if c not in whole[1])
-    first, second = tiny.generate(
-        ["To be", "or not"], max_new_tokens=12, temperature=1.0, seed=8, stop=stop
-    )
-    assert first == whole[0][: whole[0].index(stop)]
-    assert second == whole[1]
-
-
-def test_generation_stops_asking_once_all_rows_are_done(tiny, monkeypatch):
-    whole = tiny.generate("To be", max_new_tokens=12)
-    steps = []
-    monkeypatch.setattr(
-        "whiteboard.lm.generate.decode_step", lambda *a: steps.append(1) or decode_step(*a)
-    )
-    tiny.generate("To be", max_new_tokens=12, stop=whole[0])
-    assert not steps
 
 
 def test_prompts_of_one_bucket_share_a_program(tiny):
@@ -149,9 +111,3 @@ def test_what_cannot_be_answered_is_refused(tiny, prompts, count, message):
 
 def test_a_context_can_be_filled_to_its_last_slot(tiny):
     assert continued(tiny.decoder, [[1] * 500], 12).shape == (1, 12)
-
-
-def test_tiny_cannot_chat(tiny):
-    assert isinstance(tiny.tokenizer, ByteTokenizer)
-    with pytest.raises(ValueError, match="never taught to chat"):
-        tiny.chat([{"role": "user", "content": "hi"}])

@@ -6,7 +6,6 @@ import good_page
 import pytest
 
 from whiteboard.practice import exercises
-from whiteboard.site.front_matter import FrontMatterError, digits, parse_yaml
 from whiteboard.site.pages import PageError, all_pages, prose_lines, registry
 
 GOOD = good_page.good([v.name for exercise in exercises(1) for v in exercise.variants])
@@ -78,28 +77,6 @@ def test_a_mistake_in_the_front_matter_names_file_and_key(tmp_path, old, new, me
         good_page.write(tmp_path, GOOD.replace(old, new, 1))
     assert message in str(error.value)
     assert all(p.startswith("q01-scaled-dot-product-attention.md: ") for p in error.value.problems)
-
-
-def test_numbers_keep_their_digits_and_words_stay_words():
-    read = parse_yaml(
-        "{a: 0.50, b: 1e-5, c: no, d: 12, e: true, f: 2026-01-02, g: 1.05e12, h: null}"
-    )
-    assert [digits(read[key]) for key in "abdg"] == ["0.50", "1e-5", "12", "1.05e12"]
-    assert read == {
-        "a": 0.5,
-        "b": 1e-5,
-        "c": "no",
-        "d": 12,
-        "e": True,
-        "f": "2026-01-02",
-        "g": 1.05e12,
-        "h": None,
-    }
-
-
-def test_yaml_that_builds_objects_is_refused():
-    with pytest.raises(FrontMatterError, match="could not determine a constructor"):
-        parse_yaml("a: !!python/object/apply:os.getcwd []")
 
 
 def test_fences_are_not_prose_wherever_they_stand():

@@ -1,8 +1,12 @@
 """Pages run as tests: one namespace, each block once, failures at the page's line."""
 
+from dataclasses import replace
+
 import jax
 import jaxtyping
 import pytest
+
+from whiteboard.site.runner import BlockError, NeededBlockError, PageRun, whole_program
 
 PAGE = "docs/page.md"
 
@@ -119,23 +123,6 @@ def test_a_later_block_alone_fails_with_what_it_needs(project):
     result.stdout.fnmatch_lines(["docs/page.md:4: ZeroDivisionError: *"])
 
 
-@pytest.mark.parametrize(
-    ("parts", "says"),
-    [
-        (["print(1)", ">2"], "*docs/page.md:7: the output differs:"),
-        (["print(1)", ">2"], "-2"),
-        (["print(1)", ">2"], "+1"),
-        (["print(1)"], "*docs/page.md:5: the block prints and no output fence follows:"),
-        (["x = 1", ">1"], "*docs/page.md:7: an output fence follows, and the block prints nothing"),
-    ],
-)
-def test_the_output_is_compared(project, parts, says):
-    project.write(PAGE, page(*parts))
-    result = project.run()
-    result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines([says])
-
-
 def test_output_does_not_leak_unless_the_block_fails(project):
     project.write(
         PAGE, page("import sys\nprint('se' + 'en')\nprint('note', file=sys.stderr)", ">seen")
@@ -146,33 +133,6 @@ def test_output_does_not_leak_unless_the_block_fails(project):
     assert "note" not in result.stderr.str()
     project.write(PAGE, page("print('se' + 'en')\n1 / 0"))
     project.run().stdout.fnmatch_lines(["stdout:", "seen"])
-
-
-def test_a_wrong_output_does_not_hide_the_ones_after(project):
-    project.write(PAGE, page("x = 1\nprint(x)", ">2", "print(x)", ">3"))
-    project.run().assert_outcomes(passed=1, failed=2)
-
-
-def test_outputs_are_rewritten_in_place(project):
-    folded = "!!! note\n\n    ```{.python continuation}\n    print(2)\n    ```\n\n"
-    folded += '    ```{.text .output title="Output"}\n    old\n    text\n    ```\n'
-    path = project.write(PAGE, page("print('took 3 s')", ">took ... s", "print(1)") + "\n" + folded)
-    project.run("docs/", "--update-outputs").assert_outcomes(passed=4)
-    project.run().assert_outcomes(passed=4)
-    text = path.read_text()
-    assert "took ... s" in text
-    assert '    ```{.text .output title="Output"}\n    2\n    ```\n' in text
-    project.run("docs/", "--update-outputs").assert_outcomes(passed=4)
-    assert path.read_text() == text
-
-
-def test_a_page_edited_meanwhile_is_not_rewritten(project):
-    edit = f"with open({PAGE!r}, 'a') as page:\n    page.write('More.')\nprint(1)"
-    path = project.write(PAGE, page(edit, ">2"))
-    before = path.read_text()
-    result = project.run("docs/", "--update-outputs")
-    result.stdout.fnmatch_lines(["docs/page.md has changed while it ran*"])
-    assert path.read_text() == before + "More."
 
 
 def test_what_a_page_does_to_jax_is_undone_and_fails_it(project):
@@ -207,62 +167,14 @@ print(os.path.samefile(os.getcwd(), {str(project.root)!r}), jaxtyping.config.jax
     assert jaxtyping.config.jaxtyping_disable is False
 
 
-FRONT = """\
----
-number: 2
-section: architecture
-levels: [junior, mid, senior]
-week: 1
-tags: [kv cache]
-cards:
-  - {front: "a", back: "b"}
-  - {front: "c", back: "d"}
-claims:
-  - id: q02-c3
-    says: "s"
-    verdict: holds
-    checks:
-      - {expr: "size(2)", value: 4}
-      - {expr: "size(3)", value: VALUE}
-  - id: q02-c4
-    says: "s"
-    verdict: holds
-    checks:
-      - {expr: "name", value: "gqa"}
----
-"""
-QUESTION = "docs/architecture/q02-kv-cache.md"
-PART = (QUESTION, "-k", "not contract")
-CODE = ("def size(x):\n    return 2 * x", "name = 'gqa'")
-
-
-def test_claims_are_recomputed_after_the_last_block(project):
-    project.write(QUESTION, FRONT.replace("VALUE", "6") + page(*CODE))
-    project.run(*PART).assert_outcomes(passed=6, deselected=1)
-    project.write(QUESTION, FRONT.replace("VALUE", "7") + page(*CODE))
-    result = project.run(*PART)
-    result.assert_outcomes(passed=5, failed=1, deselected=1)
-    result.stdout.fnmatch_lines(["*claim q02-c3.2: `size(3)`: wanted 7, got 6*"])
-
-
-def test_a_claim_alone_runs_the_page_first(project):
-    project.write(QUESTION, FRONT.replace("VALUE", "6") + page(*CODE))
-    project.run("docs/", "-k", "q02-c4").assert_outcomes(passed=1, deselected=6)
-
-
-def test_claims_are_skipped_when_the_page_fails(project):
-    project.write(QUESTION, FRONT.replace("VALUE", "6") + page(CODE[0], "1 / 0"))
-    result = project.run(*PART)
-    result.assert_outcomes(passed=2, failed=1, skipped=3, deselected=1)
-    result.stdout.fnmatch_lines(
-        ["SKIPPED * the block at docs/architecture/q02-kv-cache.md:* failed"]
-    )
-
-
-def test_no_program_is_imported_for_its_docstrings(project):
-    program = 'open("ran.txt", "w")\n"""\n```python\n1 / 0\n```\n"""\n'
-    project.write("docs/labs/lab.py", program)
-    project.write("tests/helper.py", program)
-    project.write(PAGE, page("x = 1"))
-    project.run("docs/", "tests/").assert_outcomes(passed=2)
-    assert not project.root.joinpath("ran.txt").exists()
+def test_a_run_goes_on_where_it_stopped_and_never_past_a_failure(tmp_path):
+    first, second = whole_program("n = 1\nprint(n)\n"), whole_program("n += 1\nprint(n)\n1 / 0\n")
+    run = PageRun(tmp_path / "page.md", tmp_path, [first, replace(second, line=7)])
+    assert run.run(first.line) == run.run(first.line) == "1\n"
+    with pytest.raises(BlockError, match="ZeroDivisionError"):
+        run.run()
+    with pytest.raises(NeededBlockError, match=r"the block at page\.md:7 failed"):
+        run.run()
+    assert vars(run.module)["n"] == 2
+    assert run.run(first.line) == "1\n"
+    assert run.close() == []

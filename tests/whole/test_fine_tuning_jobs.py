@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from whiteboard.data.atlas import atlas, in_the_format
-from whiteboard.data.common_facts import COMMON_FACTS
-from whiteboard.data.json_records import is_record, json_records
+from whiteboard.data.json_records import is_record
 from whiteboard.lm import Decoder, DecoderConfig
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -30,53 +28,6 @@ def job():
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(BENCHMARKS))
         yield importlib.import_module
-
-
-def test_records_state_their_sentences():
-    for record in json_records(50) + json_records(50, new_words=True):
-        assert is_record(record.json)
-        assert all(str(v) in record.sentence for v in json.loads(record.json).values())
-
-
-def test_new_words_stand_in_no_other_record():
-    train, held_out = json_records(400), json_records(100, new_words=True)
-    assert len({r.sentence for r in train}) == 400
-    for field in ("name", "job", "city"):
-        values = [{json.loads(r.json)[field] for r in part} for part in (train, held_out)]
-        assert not values[0] & values[1]
-    words = {word for r in train for word in json.loads(r.json)["name"].split()}
-    assert not words & {w for r in held_out for w in json.loads(r.json)["name"].split()}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Sure! Here it is.",
-        '{"name":"A B","age":"7","job":"poet","city":"Rome"}',
-        '{"name": "A B", "age": 7, "job": "poet", "city": "Rome"}',
-        '{"age":7,"name":"A B","job":"poet","city":"Rome"}',
-        '{"name":"A B","age":7,"job":"poet","city":"Rome","city":"Rome"}',
-        '{"name":"A B","age":7,"job":"poet","city":"Rome"} ok',
-        "[1]",
-    ],
-)
-def test_other_text_is_no_record(text):
-    assert is_record('{"name":"A B","age":7,"job":"poet","city":"Rome"}')
-    assert not is_record(text)
-
-
-def test_places_are_distinct_and_their_answers_in_the_format():
-    places = atlas(200)
-    assert len({p.name for p in places}) == len({p.capital for p in places}) == 200
-    assert all(in_the_format(p.answer) for p in places)
-    assert all(p.name in s and p.capital in s for p in places for s in p.sentences)
-    for text in ('{"capital":""}', '{"capital":"Bo"', 'x{"capital":"Bo"}', '{"capital":"B"o"}'):
-        assert not in_the_format(text)
-
-
-def test_facts_are_single_beginnings():
-    assert len(dict(COMMON_FACTS)) == len(COMMON_FACTS)
-    assert all(a[-1] != " " and b[0] == " " for a, b in COMMON_FACTS)
 
 
 def test_the_first_losses_of_fine_tuning_are_as_recorded(smollm2, job):

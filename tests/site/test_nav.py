@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from whiteboard.site import address, api, llms, nav, tables
-from whiteboard.site.pages import LEVELS, Page, registry
+from whiteboard.site import api, nav
+from whiteboard.site.pages import registry
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -119,106 +118,3 @@ def test_meta_line_leads_onward_from_a_question() -> None:
         "../../prepare/plan/#week-1",
     ]
     assert nav.add_meta_line("<h1>T</h1>", page=page_at("x/"), files=files) == "<h1>T</h1>"
-
-
-def test_home_and_questions_say_what_the_registry_says() -> None:
-    home = (DOCS / "index.md").read_text("utf8")
-    everything = (DOCS / "questions.md").read_text("utf8")
-    for section in registry().sections:
-        assert f"- [{section.title}]({section.name}/index.md)" in home
-        assert f"Questions {section.first} to {section.last}<" in home
-        assert f"## {section.title}\n\n<!-- questions: section={section.name} -->" in everything
-        index = (DOCS / section.name / "index.md").read_text("utf8")
-        assert index.startswith(f"# {section.title}\n")
-        assert f"<!-- questions: section={section.name} -->" in index
-
-
-def test_levels_and_plan_have_a_part_for_each() -> None:
-    levels = (DOCS / "prepare/levels.md").read_text("utf8")
-    plan = (DOCS / "prepare/plan.md").read_text("utf8")
-    for level in LEVELS:
-        assert f"{{ #{level} }}" in levels
-        assert f"<!-- questions: level={level} -->" in levels
-    for week in {section.week for section in registry().sections}:
-        assert f"{{ #week-{week} }}" in plan
-        assert f"<!-- questions: week={week} -->" in plan
-
-
-def test_api_has_every_public_module() -> None:
-    pages = api.pages()
-    text = "\n".join(pages.values())
-    for path in (ROOT / "src/whiteboard").glob("*/[!_]*.py"):
-        if path.parent.name not in api.FACES:
-            assert f"\n::: whiteboard.{path.parent.name}.{path.stem}\n" in f"\n{text}", path
-    index = pages["reference/api/index.md"]
-    for target in re.findall(r"\]\(([\w.]+)", index):
-        assert posixpath.join(api.FOLDER, target) in pages
-
-
-def a_page(tmp_path: Path) -> Page:
-    path = tmp_path / "docs/architecture/q02-kv-cache.md"
-    body = "# T\n\n## In 30 seconds\n\nIt holds keys. And values.\n\n## Next\n"
-    return Page(path, {"number": 2, "section": "architecture"}, body, 1)
-
-
-def test_llms_txt_lists_pages_with_their_first_sentence(tmp_path: Path) -> None:
-    text = llms.llms_txt([a_page(tmp_path)], "Name", "About.", "https://example.org/x/")
-    place = "https://example.org/x/architecture/q02-kv-cache.md"
-    assert text.startswith("# Name\n\n> About.\n\n## Architecture and training\n")
-    assert f"- [2. T]({place}): It holds keys.\n" in text
-    assert "## Retrieval" not in text
-
-
-def test_llms_txt_names_other_pages_that_exist() -> None:
-    for place in llms.OTHERS:
-        assert (DOCS / f"{place}.md").exists(), place
-
-
-def test_markdown_for_programs_has_its_includes(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("# --8<-- [start:part]\nx = 1\n# --8<-- [end:part]\ny = 2\n")
-    text = llms.with_includes('---\nnumber: 2\n---\n--8<-- "a.py:part"\n', tmp_path)
-    assert text == "---\nnumber: 2\n---\nx = 1\n"
-
-
-def test_plain_tables_scroll_and_others_are_left_alone() -> None:
-    html = "<table><tr></tr></table><table class='x'></table><table>\n</table>"
-    found = tables.scroll(html)
-    assert found.count('<div class="wb-scroll"') == 2
-    assert 'data-label="Table 2"' in found
-    assert "<table class='x'></table>" in found
-
-
-@pytest.mark.parametrize(
-    ("environ", "expected"),
-    [
-        ({}, {}),
-        (
-            {"GITHUB_REPOSITORY": "Ada/notes", "GITHUB_REF_NAME": "main"},
-            {
-                "site_url": "https://ada.github.io/notes/",
-                "repo_url": "https://github.com/Ada/notes",
-                "edit_uri": "edit/main/docs/",
-            },
-        ),
-        (
-            {"GITHUB_REPOSITORY": "Ada/ada.github.io"},
-            {
-                "site_url": "https://ada.github.io/",
-                "repo_url": "https://github.com/Ada/ada.github.io",
-                "edit_uri": "edit/main/docs/",
-            },
-        ),
-    ],
-)
-def test_addresses_come_from_the_workflow(
-    environ: dict[str, str], expected: dict[str, str]
-) -> None:
-    assert address.addresses(environ) == expected
-
-
-def test_address_given_by_hand_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GITHUB_REPOSITORY", "ada/notes")
-    given = {"site_url": "https://notes.example/", "repo_url": "", "edit_uri": ""}
-    config = address.apply(given)
-    assert config["site_url"] == "https://notes.example/"
-    assert config["repo_url"] == "https://github.com/ada/notes"

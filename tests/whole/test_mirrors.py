@@ -1,0 +1,115 @@
+"""Each module has a test of its name that reaches it, and no test is of nothing."""
+
+import re
+
+import pytest
+from source_tree import HERE, RANK, Project, imports_of
+
+ROOM = re.compile(r"q\d\d(_|$)|\w+_mistakes$|sft_examples$")
+"""A question's exercises. tests/practice/test_exercises.py proves all of them, each by the same
+tests: the right function passes, and each mistake is refused by exactly the checks that it names.
+"""
+WHOLE = {"whole", "browser", "references"}
+"""Folders of tests that are of no one module: of the whole project, of the built site in a browser,
+of other libraries' values."""
+OF_MANY = {"practice/exercises"}
+"""Tests of many modules at once that stand beside the tests of each."""
+WITHOUT = {"lm/published"}
+"""Modules without a test: this one is data, and about to become a data file."""
+
+
+def modules_of(project):
+    """`floor/name` of each module that must have a test."""
+    places = (path.relative_to(project.package).with_suffix("") for path in project.modules)
+    return {
+        place.as_posix()
+        for place in places
+        if not place.name.startswith("_") and not any(map(ROOM.match, place.parts))
+    }
+
+
+def covered(project):
+    """`floor/name` of each test file, but for those of the whole."""
+    root = project.root / "tests"
+    places = (path.relative_to(root).with_suffix("") for path in root.rglob("test_*.py"))
+    return {
+        (place.parent / place.name.removeprefix("test_")).as_posix()
+        for place in places
+        if place.parts[0] not in WHOLE
+    }
+
+
+def file_for(project, module):
+    place = project.root / "tests" / f"{module}.py"
+    return place.with_name(f"test_{place.name}")
+
+
+def reached(project: Project, names: set[str]) -> set[str]:
+    """The modules of the package that importing those names runs, directly or through others."""
+    known = {project.name_of(path): path for path in project.modules}
+    found, todo = set(), [name for name in names if name in known]
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += [imported for imported in imports_of(known[name]) if imported in known]
+    return found
+
+
+def problems(project):
+    """What breaks the rule, by `floor/name`."""
+    have, want = covered(project), modules_of(project)
+    for module in sorted(want - have - WITHOUT):
+        missing = file_for(project, module).relative_to(project.root)
+        yield f"{module}: no {missing}: write one that can fail"
+    for test in sorted(have - want - OF_MANY):
+        yield f"{test}: a test of nothing: name it after its module, or move it to tests/whole"
+    for module in sorted(want & have):
+        path, name = file_for(project, module), f"whiteboard.{module.replace('/', '.')}"
+        named = re.findall(r"whiteboard(?:\.\w+)+", path.read_text("utf8"))
+        if name not in reached(project, {*imports_of(path), *named}):
+            yield f"{module}: its test never imports it"
+
+
+def test_each_module_has_a_test_of_its_name():
+    wrong = list(problems(HERE))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_exceptions_exist():
+    assert modules_of(HERE) >= WITHOUT, f"gone: remove {WITHOUT - modules_of(HERE)} from WITHOUT"
+    assert covered(HERE) >= OF_MANY, f"gone: remove {OF_MANY - covered(HERE)} from OF_MANY"
+
+
+FOLDERS = [*RANK, "retrieval/studies"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_module_without_a_test_is_seen_on_each_floor(plant, folder):
+    place = f"{folder}/planted"
+    assert list(problems(plant(**{f"src/whiteboard/{place}.py": ""}))) == [
+        f"{place}: no tests/{folder}/test_planted.py: write one that can fail"
+    ]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_test_of_nothing_is_seen_on_each_floor(plant, folder):
+    (problem,) = problems(plant(**{f"tests/{folder}/test_gone.py": ""}))
+    assert problem.startswith(f"{folder}/gone: a test of nothing")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_test_that_never_imports_its_module_is_seen_on_each_floor(plant, folder):
+    module, test = f"src/whiteboard/{folder}/planted.py", f"tests/{folder}/test_planted.py"
+    project = plant(**{module: "x = 1\n", test: "from whiteboard import data\n"})
+    assert list(problems(project)) == [f"{folder}/planted: its test never imports it"]
+
+
+def test_a_face_of_one_file_has_its_test_at_the_top(plant):
+    (problem,) = problems(plant(**{"src/whiteboard/cli.py": ""}))
+    assert problem == "cli: no tests/test_cli.py: write one that can fail"
+
+
+def test_a_room_and_a_package_need_no_test_of_their_own(plant):
+    files = ("practice/q02/checks", "practice/q02_cache", "lm/__init__", "lm/__main__")
+    assert not list(problems(plant(**{f"src/whiteboard/{file}.py": "" for file in files})))
