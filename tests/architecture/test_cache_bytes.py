@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from whiteboard.architecture import cache_bytes as cb
 from whiteboard.architecture.kv_cache import init_cache
 from whiteboard.architecture.latent_attention import Latents
-from whiteboard.architecture.quantized_cache import init_quantized_layer
+from whiteboard.architecture.quantized_cache import quantize
 
 SHAPE = {"num_layers": 3, "num_heads": 10, "num_kv_heads": 5, "head_dim": 7, "tokens": 11,
          "batch": 2, "bytes_per_element": 2}  # fmt: skip
@@ -34,7 +34,8 @@ def test_an_allocated_cache(dtype: object, size: int) -> None:
 
 
 def test_int8_counts_the_scales_that_are_allocated() -> None:
-    layer = init_quantized_layer(batch=2, num_kv_heads=5, slots=11, head_dim=7)
+    cache = init_cache(num_layers=1, batch=2, num_kv_heads=5, slots=11, head_dim=7)
+    layer = quantize(cache[0].key.swapaxes(2, 3)), quantize(cache[0].value)
     layers = [cb.kv_layers(1, num_kv_heads=5, head_dim=7)]
     assert cb.cache_bytes(layers, tokens=11, batch=2, dtype=cb.INT8) == nbytes(layer)
 

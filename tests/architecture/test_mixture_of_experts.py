@@ -6,12 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
 
 from whiteboard.architecture.mixture_of_experts import (
     ExpertWeights,
-    MixtureOfExperts,
-    MixtureOfExpertsConfig,
+    apply_experts,
     capacity_experts,
     dropless_experts,
     expert_capacity,
@@ -20,14 +18,12 @@ from whiteboard.architecture.mixture_of_experts import (
 from whiteboard.architecture.router import Routing, route
 
 STORED = Path(__file__).parents[1] / "references" / "moe_blocks.npz"
-SHAPES = {"hidden_size": 13, "expert_size": 7, "num_experts": 11, "top_k": 3}
-CONFIGS = {
-    "mixtral": MixtureOfExpertsConfig(**SHAPES),
-    "olmoe": MixtureOfExpertsConfig(**SHAPES, normalize=False),
-    "deepseek": MixtureOfExpertsConfig(
-        **SHAPES, num_shared_experts=2, scoring="sigmoid", scale=2.5
-    ),
+ROUTING = {
+    "mixtral": {},
+    "olmoe": {"normalize": False},
+    "deepseek": {"scoring": "sigmoid", "scale": 2.5},
 }
+"""How each block's router differs from `route`'s defaults."""
 
 
 @pytest.fixture(scope="module")
@@ -36,26 +32,33 @@ def stored():
         return dict(file)
 
 
-def _with_weights(stored, name) -> MixtureOfExperts:
+def _experts(stored, name) -> ExpertWeights:
     """The reference's matrices cut into ours: theirs are [out, in], gate over up in one."""
-    layer = MixtureOfExperts(CONFIGS[name], rngs=nnx.Rngs(0))
     both, down = (stored[f"{name}.experts.{part}_proj"] for part in ("gate_up", "down"))
     gate, up = np.split(both.swapaxes(1, 2), 2, axis=2)
-    for ours, theirs in zip(layer.experts, (gate, up, down.swapaxes(1, 2))):
-        ours[...] = theirs
-    layer.router[...] = stored[f"{name}.gate.weight"].T
-    if name == "deepseek":
-        layer.expert_bias[...] = stored["deepseek.gate.e_score_correction_bias"]
-        for ours, part in zip(layer.shared, ("gate", "up", "down")):
-            ours[...] = stored[f"deepseek.shared_experts.{part}_proj.weight"].T[None]
-    return layer
+    return ExpertWeights(*map(jnp.asarray, (gate, up, down.swapaxes(1, 2))))
 
 
-@pytest.mark.parametrize("name", CONFIGS)
-def test_the_layer_is_transformers_block(stored, name):
-    output, logits, _ = _with_weights(stored, name)(jnp.asarray(stored["x"]))
-    np.testing.assert_allclose(output, stored[f"{name}.output"], atol=2e-5)
+def _shared(stored, name) -> ExpertWeights:
+    """The experts that every token uses: one of their joint width."""
+    parts = (f"{name}.shared_experts.{part}_proj.weight" for part in ("gate", "up", "down"))
+    return ExpertWeights(*(jnp.asarray(stored[part].T[None]) for part in parts))
+
+
+@pytest.mark.parametrize("name", ROUTING)
+def test_routed_and_shared_experts_are_transformers_block(stored, name):
+    x = jnp.asarray(stored["x"]).reshape(-1, 13)
+    logits = x @ stored[f"{name}.gate.weight"].T
     np.testing.assert_allclose(logits, stored[f"{name}.logits"], atol=1e-5)
+    bias = stored.get(f"{name}.gate.e_score_correction_bias")
+    bias = bias if bias is None else jnp.asarray(bias)
+    routing = route(logits, top_k=3, expert_bias=bias, **ROUTING[name])
+    output = dropless_experts(x, routing, _experts(stored, name))
+    if name == "deepseek":
+        output += apply_experts(x[None], _shared(stored, name))[0]
+    np.testing.assert_allclose(
+        output.reshape(stored["x"].shape), stored[f"{name}.output"], atol=2e-5
+    )
 
 
 def _layer(seed=0, tokens=17) -> tuple[jax.Array, Routing, ExpertWeights]:
@@ -107,8 +110,3 @@ def test_both_ways_have_the_same_gradients():
 def test_capacity_rounds_up():
     assert expert_capacity(256, num_experts=8, top_k=2, capacity_factor=1.0) == 64
     assert expert_capacity(17, num_experts=5, top_k=2, capacity_factor=1.25) == 9
-
-
-def test_the_bias_is_no_parameter():
-    layer = MixtureOfExperts(CONFIGS["mixtral"], rngs=nnx.Rngs(0))
-    assert "expert_bias" not in nnx.state(layer, nnx.Param)

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from whiteboard.architecture import quantized_cache as qc
-from whiteboard.architecture.kv_cache import init_cache, write
 
 
 @settings(max_examples=50, deadline=None)
@@ -28,21 +27,27 @@ def test_by_hand() -> None:
     assert qc.dequantize(stored).tolist() == [[127.0, -64.0, 0.0], [0.0, 0.0, 0.0]]
 
 
-def test_writing_rounds_the_new_tokens_and_moves_no_old_one() -> None:
-    shape = {"batch": 2, "num_kv_heads": 3, "slots": 11, "head_dim": 5}
-    plain, stored = init_cache(num_layers=1, **shape)[0], qc.init_quantized_layer(**shape)
-    for start in ([0, 0], [4, 2], [5, 7]):
-        position = jnp.array(start)
-        key, value = jax.random.normal(jax.random.key(start[1]), (2, 2, 2, 3, 5))
-        plain = write(plain, key, value, position)
-        stored = qc.write_quantized(stored, key, value, position)
-    at_once = qc.quantize_layer(plain)
-    jax.tree.map(np.testing.assert_array_equal, stored, at_once)
+def test_a_vector_is_rounded_alone_so_written_slots_never_change() -> None:
+    cached = jax.random.normal(jax.random.key(0), (2, 3, 11, 5))
+    longer = jnp.concatenate([cached, 100 * cached], axis=2)
+    before, after = qc.quantize(cached), qc.quantize(longer)
+    np.testing.assert_array_equal(after.values[:, :, :11], before.values)
+    np.testing.assert_array_equal(after.scale[:, :, :11], before.scale)
 
 
 def test_a_quarter_of_float32_and_a_scale() -> None:
-    layer = init_cache(num_layers=1, batch=2, num_kv_heads=3, slots=11, head_dim=64)[0]
-    stored = qc.quantize_layer(layer)
-    size = sum(leaf.nbytes for leaf in jax.tree.leaves(stored))
-    assert size == 2 * 2 * 3 * 11 * (64 + 4)
-    assert qc.dequantize_layer(stored, jnp.bfloat16).key.dtype == jnp.bfloat16
+    vectors = jnp.ones((2, 3, 11, 64))
+    stored = qc.quantize(vectors)
+    size = sum(leaf.nbytes for leaf in stored)
+    assert size == vectors.nbytes / 4 + 2 * 3 * 11 * 4
+    assert qc.dequantize(stored, jnp.bfloat16).dtype == jnp.bfloat16
+
+
+def test_fewer_bits_are_fewer_levels() -> None:
+    x = jax.random.normal(jax.random.key(1), (5, 32))
+    errors = []
+    for bits in (8, 4):
+        stored = qc.quantize(x, bits)
+        assert np.abs(stored.values).max() == 2 ** (bits - 1) - 1
+        errors.append(float(jnp.abs(qc.dequantize(stored) - x).max()))
+    assert errors[0] < errors[1] / 10

@@ -9,7 +9,6 @@ import pytrec_eval
 from whiteboard.evaluation.rank_metrics import (
     average_precision,
     best_first,
-    condensed,
     hit_rate,
     judged_share,
     ndcg,
@@ -81,13 +80,6 @@ def test_every_metric_on_3001_runs_with_ties_and_grades(order, level):
             ours = metric(jnp.asarray(GRADES), order, *given)
             compare(ours, rows, f"{name}_{k}")
     compare(reciprocal_rank(jnp.asarray(GRADES), order, DOCUMENTS, level), rows, "recip_rank")
-
-
-def test_a_condensed_ranking_is_trec_evals_judged_documents_only(order):
-    rows = oracle(order, {"P.5", "ndcg_cut.5"}, judged_docs_only_flag=True)
-    grades = jnp.asarray(GRADES)
-    compare(precision(grades, condensed(grades, order), 5), rows, "P_5")
-    compare(ndcg(grades, condensed(grades, order), 5), rows, "ndcg_cut_5")
 
 
 def test_bounds_are_what_the_best_and_the_worst_labels_give(order):

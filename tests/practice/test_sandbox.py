@@ -18,7 +18,7 @@ def check(tmp_path):
 
 
 def test_an_endless_loop_is_stopped_and_placed(check):
-    verdict = check(HEAD + "    while True: print('x' * 99)\n", seconds=8)
+    verdict = check(HEAD + "    while True: print('x' * 99)\n", seconds=8.0)
     assert not verdict.passed
     assert "still running after 8 s, stopped during check follows_the_formula" in verdict.text
     assert len(verdict.printed) < 6_000, "all of an endless output was kept"

@@ -11,7 +11,6 @@ from whiteboard.retrieval.capacity import (
     hnsw_bytes,
     in_flight,
     nodes_for,
-    replicas_for,
     scan_queries_per_second,
     share_of_slow_answers,
 )
@@ -39,7 +38,6 @@ def test_machines():
     assert nodes_for(700, 100) == 10
     assert nodes_for(701, 100) == 11
     assert nodes_for(100, 100, filled=1) == 1
-    assert replicas_for(1000, 100) == 17
     assert scan_queries_per_second(2e9, 40e9) == 20
     assert scan_queries_per_second(2e9, 40e9, batch=8) == 160
 
@@ -55,5 +53,3 @@ def test_waiting_for_the_slowest_shard():
 def test_shares_out_of_range(filled):
     with pytest.raises(ValueError, match="above 0 and up to 1"):
         nodes_for(1, 1, filled=filled)
-    with pytest.raises(ValueError, match="between 0 and 1"):
-        replicas_for(1, 1, utilization=filled)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from flax import nnx
 from jaxtyping import Array, Bool, Float, Int
 
-from whiteboard.architecture.router import Routing, route
+from whiteboard.architecture.router import Routing
 
 
 class ExpertWeights(NamedTuple):
@@ -114,71 +111,3 @@ def combine(
     """Each token's rows fetched back, multiplied by their gates and added."""
     fetched = rows.at[routing.experts, place].get(mode="fill", fill_value=0)
     return (fetched * routing.gates[:, :, None].astype(rows.dtype)).sum(axis=1)
-
-
-@dataclass(frozen=True)
-class MixtureOfExpertsConfig:
-    """Shapes of one layer, and how it routes; see `router.route` for the last three.
-
-    Args:
-      hidden_size: width D of the model.
-      expert_size: width F of one expert.
-      num_experts: E routed experts.
-      top_k: k of them a token uses.
-      num_shared_experts: experts of the same width that every token uses.
-    """
-
-    hidden_size: int
-    expert_size: int
-    num_experts: int
-    top_k: int
-    num_shared_experts: int = 0
-    normalize: bool = True
-    scoring: Literal["softmax", "sigmoid"] = "softmax"
-    scale: float = 1.0
-
-
-class MixtureOfExperts(nnx.Module):
-    """A feed-forward layer of routed and shared experts, dropless.
-
-    ``expert_bias`` is no parameter: `load_balancing.update_expert_bias` moves it, no gradient does.
-    """
-
-    def __init__(self, config: MixtureOfExpertsConfig, *, rngs: nnx.Rngs):
-        self.config = c = config
-        init = nnx.initializers.lecun_normal(in_axis=-2, batch_axis=0)
-        shape = (c.num_experts, c.hidden_size, c.expert_size)
-        shared = (1, c.hidden_size, c.num_shared_experts * c.expert_size)
-        self.router = nnx.Param(
-            nnx.initializers.lecun_normal()(rngs.params(), (c.hidden_size, c.num_experts))
-        )
-        self.expert_bias = nnx.Variable(jnp.zeros(c.num_experts))
-        self.experts, self.shared = (
-            nnx.List(
-                nnx.Param(init(rngs.params(), s)) for s in ((e, d, f), (e, d, f), (e, f, d)) if f
-            )
-            for e, d, f in (shape, shared)
-        )
-
-    def __call__(
-        self, x: Float[Array, "batch time hidden_size"]
-    ) -> tuple[Float[Array, "batch time hidden_size"], Float[Array, "tokens num_experts"], Routing]:
-        """The layer's output, and what the balancing losses need: the logits and the routing."""
-        c, tokens = self.config, x.reshape(-1, x.shape[-1])
-        logits = tokens.astype(jnp.float32) @ self.router[...].astype(jnp.float32)
-        routing = route(
-            logits,
-            top_k=c.top_k,
-            normalize=c.normalize,
-            scoring=c.scoring,
-            expert_bias=self.expert_bias[...],
-            scale=c.scale,
-        )
-        out = dropless_experts(tokens, routing, _weights(self.experts))
-        if c.num_shared_experts:
-            out += apply_experts(tokens[None], _weights(self.shared))[0]
-        return out.reshape(x.shape), logits, routing
-
-
-def _weights(three: Iterable[nnx.Param]) -> ExpertWeights:
-    return ExpertWeights(*(weight[...] for weight in three))

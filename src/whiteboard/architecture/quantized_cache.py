@@ -1,15 +1,12 @@
-"""A cache in int8 with one scale for each cached vector, and what rounding costs."""
+"""Cached vectors in int8 or fewer bits, with one scale for each."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
-from jaxtyping import Array, Float, Int, Int8
-
-from whiteboard.architecture.kv_cache import LayerCache
+from jaxtyping import Array, Float, Int8
 
 
 # --8<-- [start:int8]
@@ -39,48 +36,3 @@ def dequantize(
 
 
 # --8<-- [end:int8]
-
-
-class QuantizedLayerCache(NamedTuple):
-    """`LayerCache` in a quarter of float32's bytes, and a scale a vector."""
-
-    key: QuantizedVectors
-    value: QuantizedVectors
-
-
-def quantize_layer(layer: LayerCache) -> QuantizedLayerCache:
-    """Both buffers in int8, slot by slot: a token is rounded once, when it is written."""
-    return QuantizedLayerCache(quantize(layer.key.swapaxes(2, 3)), quantize(layer.value))
-
-
-def dequantize_layer(layer: QuantizedLayerCache, dtype: DTypeLike = jnp.float32) -> LayerCache:
-    """A cache that attention can read."""
-    key, value = (dequantize(stored, dtype) for stored in layer)
-    return LayerCache(key.swapaxes(2, 3), value)
-
-
-def init_quantized_layer(
-    *, batch: int, num_kv_heads: int, slots: int, head_dim: int
-) -> QuantizedLayerCache:
-    """Empty buffers: 2 * batch * num_kv_heads * slots * (head_dim + 4) bytes."""
-    shape = (batch, num_kv_heads, slots)
-
-    def empty() -> QuantizedVectors:
-        return QuantizedVectors(jnp.zeros((*shape, head_dim), jnp.int8), jnp.zeros(shape))
-
-    return QuantizedLayerCache(empty(), empty())
-
-
-def write_quantized(
-    layer: QuantizedLayerCache,
-    key: Float[Array, "batch time num_kv_heads head_dim"],
-    value: Float[Array, "batch time num_kv_heads head_dim"],
-    position: Int[Array, "batch"],
-) -> QuantizedLayerCache:
-    """Round new tokens and put them at slots position, position + 1, ...; no old token moves."""
-
-    def put(buffer: Array, new: Array, start: Array) -> Array:
-        return jax.lax.dynamic_update_slice_in_dim(buffer, new, start, axis=1)
-
-    new = QuantizedLayerCache(*(quantize(jnp.swapaxes(x, 1, 2)) for x in (key, value)))
-    return jax.tree.map(lambda old, x: jax.vmap(put)(old, x, position), layer, new)

@@ -149,19 +149,6 @@ def precision_bounds(
     return jnp.stack([jnp.sum(least, 1), jnp.sum(least | unjudged, 1)], axis=1) / k
 
 
-def condensed(
-    grades: Int[Array, "queries documents"], order: Int[Array, "queries places"]
-) -> Int[Array, "queries places"]:
-    """The ranking without the documents that nobody judged; the others move up.
-
-    Source: Sakai, SIGIR 2007; trec_eval's option -J.
-    """
-    judged = grades_in_order(grades, order) >= 0
-    places = jnp.argsort(~judged, axis=1, stable=True)
-    kept = jnp.where(judged, order, -1)
-    return jnp.take_along_axis(kept, places, axis=1)
-
-
 # --8<-- [end:judged]
 
 

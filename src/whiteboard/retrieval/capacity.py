@@ -42,15 +42,6 @@ def nodes_for(
     return math.ceil(total_bytes / (filled * node_bytes))
 
 
-def replicas_for(
-    queries_per_second: int | float, of_one_replica: int | float, *, utilization: int | float = 0.6
-) -> int:
-    """Copies of all shards that answer the load, each busy this share of the time."""
-    if not 0 < utilization < 1:
-        raise ValueError(f"utilization: wanted a share between 0 and 1, got {utilization}")
-    return math.ceil(queries_per_second / (utilization * of_one_replica))
-
-
 def scan_queries_per_second(
     index_bytes: int | float, bytes_per_second: int | float, *, batch: int = 1
 ) -> float:

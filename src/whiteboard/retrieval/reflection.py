@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-RETRIEVE = ("[Retrieval]", "[No Retrieval]", "[Continue to Use Evidence]")
 IS_REL = ("[Relevant]", "[Irrelevant]")
 IS_SUP = ("[Fully supported]", "[Partially supported]", "[No support / Contradictory]")
 IS_USE = tuple(f"[Utility:{value}]" for value in range(1, 6))

@@ -25,11 +25,6 @@ from whiteboard.site.pages import PageError, load_page
 
 BLOCK_LINES = 25
 PROGRAM_LINES = 60
-LINKS = {
-    "nav": ("omitted_files", "not_found", "absolute_links"),
-    "links": ("not_found", "anchors", "absolute_links", "unrecognized_links"),
-}
-"""The settings of mkdocs.yml under which a dead link or anchor fails a strict build."""
 
 _ATTRIBUTE = r'(?: (?:title|hl_lines|linenums)="[^"]*")*'
 _HEADER = re.compile(rf"[\w+#-]+{_ATTRIBUTE}|\{{\.[\w+#-]+(?: \.?[\w-]+)*{_ATTRIBUTE}\}}")
@@ -203,20 +198,6 @@ def render(text: str, root: Path) -> str:
     configs["pymdownx.highlight"] = highlight
     body = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
     return Markdown(extensions=list(configs), extension_configs=configs).convert(body)
-
-
-def link_settings(config: dict[str, Any]) -> list[str]:
-    """What mkdocs.yml would let pass: settings under which a dead link does not fail the build."""
-    found = config.get("validation") or {}
-    problems = [
-        f"mkdocs.yml: validation.{part}.{name}: wanted warn, got {got!r}"
-        for part, names in LINKS.items()
-        for name in names
-        if (got := (found.get(part) or {}).get(name)) != "warn"
-    ]
-    if config.get("strict") is not True:
-        problems.append("mkdocs.yml: wanted strict: true")
-    return problems
 
 
 def snippet_is_used(snippet: Path, root: Path) -> bool:
