@@ -13,10 +13,10 @@ from _record import record
 from whiteboard import lm
 from whiteboard.retrieval.search_loop import Policy
 from whiteboard.retrieval.search_policies import choosing_policy, rule_policy, writing_policy
-from whiteboard.retrieval.studies.agentic_search import CALLS, K, Study, python_study
+from whiteboard.retrieval.studies.agentic_search import CALLS, AgenticStudy, K, agentic_study
 
 
-def put(study: Study, policy: Policy, split: str) -> dict:
+def put(study: AgenticStudy, policy: Policy, split: str) -> dict:
     """One half of the questions, one at a time: queries, tokens and processor seconds of each."""
     study, found = replace(study, _ranked={}), {}
     for query in (q for q in study.queries if q.split == split):
@@ -31,12 +31,12 @@ def put(study: Study, policy: Policy, split: str) -> dict:
     return found
 
 
-def answered(study: Study, recorded: dict, split: str) -> int:
+def answered(study: AgenticStudy, recorded: dict, split: str) -> int:
     asked = {text: row["asked"] for text, row in recorded.items()}
     return int(study.answered(asked)[study.rows(split=split), -1].sum())
 
 
-def one_search(study: Study, split: str) -> dict:
+def one_search(study: AgenticStudy, split: str) -> dict:
     """Processor seconds of a single search, for each question."""
     study, found = replace(study, _ranked={}), {}
     for query in (q for q in study.queries if q.split == split):
@@ -47,7 +47,7 @@ def one_search(study: Study, split: str) -> dict:
 
 
 def main() -> None:
-    study, model = python_study(), lm.load("smollm2-135m")
+    study, model = agentic_study(), lm.load("smollm2-135m")
     policies = {
         "rule": rule_policy(study.texts),
         "choose": choosing_policy(study.texts, model),

@@ -10,7 +10,7 @@ from statistics import median
 import numpy as np
 
 from _record import record, table
-from whiteboard.architecture.associative_recall import Recall, train
+from whiteboard.architecture.associative_recall import Recall, train_recall
 
 SIZES = {"adam": Recall(), "sgd": Recall(optimizer="sgd", learning_rate=0.1)}
 ROOT = Recall().head_dim ** -0.5
@@ -25,7 +25,7 @@ LAST = 20  # steps that the final loss is a mean of
 
 def run(recall: Recall, options: dict[str, float]) -> dict[str, list[float]]:
     """One variant from every seed: its loss at the end, and the gradient at W_q and W_k."""
-    runs = [train(recall, seed=seed, **options) for seed in SEEDS]
+    runs = [train_recall(recall, seed=seed, **options) for seed in SEEDS]
     digits = lambda values: [float(f"{float(v):.4g}") for v in values]  # noqa: E731
     return {
         "loss": digits(np.asarray(r.loss[-LAST:]).mean() for r in runs),

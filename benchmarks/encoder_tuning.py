@@ -27,6 +27,7 @@ from whiteboard import encoder
 from whiteboard.data import Query, python_queries, python_topics, site_pages, site_queries
 from whiteboard.encoder import SentenceEncoder
 from whiteboard.evaluation.answer_ranks import answer_ranks
+from whiteboard.retrieval.answer_labels import answers
 from whiteboard.retrieval.dense import cosine_scores
 from whiteboard.retrieval.encoder_tuning import (
     batches,
@@ -36,7 +37,6 @@ from whiteboard.retrieval.encoder_tuning import (
     pairs_of,
     upper_layers,
 )
-from whiteboard.retrieval.labels import answers
 from whiteboard.retrieval.passages import Chunk, fixed_chunks
 from whiteboard.retrieval.versions import orthogonal_map
 from whiteboard.training.step import fit

@@ -21,7 +21,7 @@ from whiteboard.data import python_queries
 from whiteboard.lm import LanguageModel
 from whiteboard.retrieval.dense import nearest
 from whiteboard.retrieval.hyde import PROMPTS, hypothetical_documents
-from whiteboard.retrieval.studies.hyde_gain import best_setting, python_study
+from whiteboard.retrieval.studies.hyde_gain import best_setting, hyde_study
 
 NUMBER, LENGTH, ROUNDS = 4, 32, 3
 QUERY = "hook that runs just before an instance disappears"
@@ -58,10 +58,10 @@ def more(model: LanguageModel, setting: dict) -> dict:
 def written(model: LanguageModel) -> dict:
     """Every setting's documents, by its name, and the name and number of the best."""
     found = {f"{name}, 0.7": write(model, name, 0.7, "development") for name in PROMPTS}
-    best, _ = best_setting(python_study(), found)
+    best, _ = best_setting(hyde_study(), found)
     prompt = found[best]["prompt"]
     found[f"{prompt}, 1.0"] = write(model, prompt, 1.0, "development")
-    best, number = best_setting(python_study(), found)
+    best, number = best_setting(hyde_study(), found)
     for name in {best: None, "paper, 0.7": None}:
         found[name] = more(model, found[name])
     return {"chosen": best, "number": number, "settings": found}
@@ -74,7 +74,7 @@ def costs(model: LanguageModel, results: dict) -> dict:
     A cross-encoder of MiniLM's size reads each passage together with the query: that is as much
     work as encoding both in one text, whatever it then makes of it.
     """
-    study, setting = python_study(), results["settings"][results["chosen"]]
+    study, setting = hyde_study(), results["settings"][results["chosen"]]
     encode, passages = study.index.encoder.encode, [c.text for c in study.index.chunks[:50]]
     texts = setting["documents"][QUERY]
 

@@ -28,7 +28,7 @@ from _record import interleaved, medians, record, table
 from whiteboard import lm
 from whiteboard.architecture.kv_cache import LayerCache
 from whiteboard.lm import weights
-from whiteboard.lm.flat import flat
+from whiteboard.lm.flat_module import flat
 from whiteboard.lm.generate import decode_step, empty_cache, prefill
 
 ROOT = Path(__file__).parents[1]

@@ -32,7 +32,7 @@ from whiteboard.retrieval.hybrid import python_index
 from whiteboard.retrieval.late_interaction import TokenVectors, maxsim, token_vectors
 from whiteboard.retrieval.likelihood import query_log_probs
 from whiteboard.retrieval.reranker_training import batches, trained_weights, training_examples
-from whiteboard.retrieval.studies.reranking import DEPTHS, python_study, written
+from whiteboard.retrieval.studies.reranking import DEPTHS, reranking_study, written
 from whiteboard.training.step import fit
 
 CLOZE, EPOCHS, GROUPS, NEGATIVES, LENGTH, RATE, WARM = 480, 4, 4, 3, 160, 1e-4, 0.1
@@ -44,7 +44,7 @@ SCANNED = 1_000_000
 
 def train(recipe: str = "cross-encoder") -> dict:
     """Train a cross-encoder, then let it order candidates of both halves and of strangers."""
-    index, study, (hard, stays) = python_index(), python_study(), RECIPES[recipe]
+    index, study, (hard, stays) = python_index(), reranking_study(), RECIPES[recipe]
     examples = training_examples(index, cloze=CLOZE, epochs=EPOCHS, stays=stays)
     model = CrossEncoder(index.encoder.module, rngs=nnx.Rngs(0))
     made = list(
@@ -65,7 +65,7 @@ def train(recipe: str = "cross-encoder") -> dict:
     print("losses", [round(float(x.mean()), 2) for x in np.array_split(losses, 10)], flush=True)
     spent = time.process_time() - begun
     scores = {"held-out": candidate_scores(study, model, DEEPEST)}
-    scores["development"] = candidate_scores(python_study("development"), model, TRAINED_DEPTH)
+    scores["development"] = candidate_scores(reranking_study("development"), model, TRAINED_DEPTH)
     return {
         f"training, {recipe}": {
             "cloze": CLOZE, "epochs": EPOCHS, "groups": GROUPS, "negatives": NEGATIVES,
@@ -111,7 +111,7 @@ def scored(model: CrossEncoder, query: str, passages: list[str]) -> np.ndarray:
 
 
 def by_maxsim() -> dict:
-    study, encoder = python_study(), python_index().encoder
+    study, encoder = reranking_study(), python_index().encoder
     documents = token_vectors(encoder, [chunk.text for chunk in study.index.chunks])
     queries = token_vectors(encoder, [query.text for query in study.queries])
     scores = maxsim(queries, documents)
@@ -124,7 +124,7 @@ def by_maxsim() -> dict:
 
 
 def by_likelihood() -> dict:
-    study, model = python_study(), lm.load("smollm2-135m")
+    study, model = reranking_study(), lm.load("smollm2-135m")
     rows = []
     for number, query in enumerate(study.queries):
         passages = study.passages(number, LIKELIHOOD_DEPTH)
@@ -135,7 +135,7 @@ def by_likelihood() -> dict:
 
 def times() -> dict:
     """Processor milliseconds a query, text to scores, by reranker and candidates; median of 3."""
-    study, index = python_study(), python_index()
+    study, index = reranking_study(), python_index()
     cross = CrossEncoder(index.encoder.module, rngs=nnx.Rngs(0))  # trained or not: the same work
     model = lm.load("smollm2-135m")
     seen = sorted({int(n) for q in TIMED for n in study.listed[q, :DEEPEST]})

@@ -103,9 +103,9 @@ print(f"as the encoder gives them, within {np.abs(same - query_vectors[:4]).max(
 from whiteboard.evaluation.answer_ranks import answer_ranks, recall_at
 from whiteboard.evaluation.intervals import paired_difference
 from whiteboard.retrieval.analyze import analyze
+from whiteboard.retrieval.answer_labels import answers
 from whiteboard.retrieval.bm25 import BM25
 from whiteboard.retrieval.hybrid import fuse
-from whiteboard.retrieval.labels import answers
 from whiteboard.retrieval.late_interaction import maxsim
 
 relevant = answers(queries, chunks, documents)
@@ -303,7 +303,7 @@ assert table["chunk size"][1] < table["chunk size"][0]
 # %%
 from dataclasses import replace
 
-from whiteboard.retrieval.grades import WHOLE, graded_answers
+from whiteboard.retrieval.answer_grades import WHOLE, graded_answers
 
 one = np.array([len(query.spans) == 1 for query in queries])
 bare = fixed_chunks(documents, size=600, overlap=0)

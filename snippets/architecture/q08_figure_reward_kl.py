@@ -8,30 +8,30 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from whiteboard.architecture.online_preferences import (
-    History,
-    Toy,
+    PreferenceHistory,
+    ToyPreferences,
     log_policy,
     reference_table,
-    train,
+    train_preferences,
     true_reward,
 )
 from whiteboard.architecture.preference_losses import optimal_policy
 from whiteboard.figures import COLOURS, subplots
 
 RUNS = {
-    "offline DPO, 128 pairs": (Toy(), "offline DPO", "second"),
-    "offline DPO, 16,384 pairs": (Toy(pairs=16_384), "offline DPO", "fourth"),
-    "online DPO": (Toy(), "online DPO", "third"),
-    "policy gradient": (Toy(), "policy gradient", "accent"),
+    "offline DPO, 128 pairs": (ToyPreferences(), "offline DPO", "second"),
+    "offline DPO, 16,384 pairs": (ToyPreferences(pairs=16_384), "offline DPO", "fourth"),
+    "online DPO": (ToyPreferences(), "online DPO", "third"),
+    "policy gradient": (ToyPreferences(), "policy gradient", "accent"),
 }
 
 
 @cache
-def histories() -> dict[str, History]:
-    return {name: train(toy, method, 0) for name, (toy, method, _) in RUNS.items()}
+def histories() -> dict[str, PreferenceHistory]:
+    return {name: train_preferences(toy, method, 0) for name, (toy, method, _) in RUNS.items()}
 
 
-def frontier(toy: Toy) -> np.ndarray:
+def frontier(toy: ToyPreferences) -> np.ndarray:
     """KL and reward of the best policies, one a beta."""
     reference, reward = log_policy(toy, reference_table(toy, 0)), true_reward(toy)
 
@@ -46,7 +46,9 @@ def frontier(toy: Toy) -> np.ndarray:
 
 def figure() -> Figure:
     fig, axes = subplots(figsize=(5.6, 3.6))
-    axes.plot(*frontier(Toy()).T, color=COLOURS["ink"], linestyle=":", label="best at each KL")
+    axes.plot(
+        *frontier(ToyPreferences()).T, color=COLOURS["ink"], linestyle=":", label="best at each KL"
+    )
     for name, history in histories().items():
         colour = COLOURS[RUNS[name][2]]
         axes.plot(history.kl[::12], history.reward[::12], color=colour, label=name)

@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from whiteboard.architecture.expert_collapse import Toy, train
+from whiteboard.architecture.expert_collapse import ToyExperts, train_experts
 from whiteboard.figures import COLOURS, subplots
 
-TOY, EVERY = Toy(), 20
+TOY, EVERY = ToyExperts(), 20
 RUNS = {
     "no balancing": {},
     "auxiliary loss": {"loss_weight": 0.2},
@@ -16,7 +16,7 @@ RUNS = {
 
 def loads(balancing: dict[str, float]) -> np.ndarray:
     """Means over 20 steps of the load, in percent."""
-    load = np.asarray(train(TOY, seed=1, **balancing).load)
+    load = np.asarray(train_experts(TOY, seed=1, **balancing).load)
     return 100 * load.reshape(-1, EVERY, TOY.num_experts).mean(axis=1)
 
 

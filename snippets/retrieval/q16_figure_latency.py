@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from whiteboard.figures import COLOURS, subplots
-from whiteboard.retrieval.studies.reranking import at_depth, python_study, read
+from whiteboard.retrieval.studies.reranking import at_depth, read, reranking_study
 
 RECORD = Path("benchmarks/results/rerankers.json")
 LINES = {
@@ -20,7 +20,7 @@ SAME_WORK = {"hard negatives alone": "cross-encoder"}
 
 def points() -> dict[str, list[tuple[int, float, float]]]:
     """Candidates, processor milliseconds and mean nDCG@10 on held-out queries, by reranker."""
-    results, study = json.loads(RECORD.read_text())["results"], python_study()
+    results, study = json.loads(RECORD.read_text())["results"], reranking_study()
     spent, found = results["processor milliseconds"], {}
     for name in LINES:
         order, took = read(results["orders"][name]), spent[SAME_WORK.get(name, name)]

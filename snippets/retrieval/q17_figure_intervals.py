@@ -8,7 +8,7 @@ from whiteboard.data import python_queries, python_topics
 from whiteboard.evaluation.intervals import bootstrap_interval
 from whiteboard.evaluation.rank_metrics import best_first, ndcg
 from whiteboard.figures import COLOURS, subplots
-from whiteboard.retrieval.grades import graded_answers
+from whiteboard.retrieval.answer_grades import graded_answers
 from whiteboard.retrieval.hybrid import python_index
 
 

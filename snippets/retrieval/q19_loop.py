@@ -3,9 +3,9 @@
 from whiteboard.retrieval.search_loop import Budget, Move, search_loop
 from whiteboard.retrieval.search_policies import rule_policy
 from whiteboard.retrieval.search_tool import parse_call
-from whiteboard.retrieval.studies.agentic_search import python_study
+from whiteboard.retrieval.studies.agentic_search import agentic_study
 
-study = python_study()
+study = agentic_study()
 QUESTION = (
     "how is the method declared that normally does the job of turning "
     "the value of a replacement field into text"

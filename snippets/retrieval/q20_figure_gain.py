@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from whiteboard.data import KINDS
 from whiteboard.figures import COLOURS, subplots
-from whiteboard.retrieval.studies.hyde_gain import python_study, searched
+from whiteboard.retrieval.studies.hyde_gain import hyde_study, searched
 
 RECORD = Path("benchmarks/results/hyde.json")
 
@@ -16,7 +16,7 @@ RECORD = Path("benchmarks/results/hyde.json")
 def doublings() -> dict[str, np.ndarray]:
     """log2(rank before / rank after) of every held-out query, by kind, sorted: 1 halves it."""
     results = json.loads(RECORD.read_text())["results"]
-    study = python_study()
+    study = hyde_study()
     vectors = searched(study, results["settings"][results["chosen"]], results["number"])
     moved = np.log2(np.asarray(study.ranks(study.vectors) / study.ranks(vectors))).mean(1)
     rows = {kind: study.rows(kind=kind, split="held-out") for kind in KINDS}

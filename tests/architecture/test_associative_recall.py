@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from whiteboard.architecture.associative_recall import Recall, _batch, _initial, _loss, train
+from whiteboard.architecture.associative_recall import Recall, _batch, _initial, _loss, train_recall
 
 SMALL = Recall(vocab_size=23, num_pairs=5, batch=31, head_dim=64, steps=60)
 ROOT = SMALL.head_dim**-0.5
@@ -38,8 +38,8 @@ def test_the_loss_is_that_of_a_loop():
 
 
 def test_the_scale_trains_faster_and_unscaled_trains_too():
-    scaled = train(SMALL, scale=ROOT)
-    unscaled = train(SMALL, scale=1.0)
+    scaled = train_recall(SMALL, scale=ROOT)
+    unscaled = train_recall(SMALL, scale=1.0)
     chance = np.log(SMALL.vocab_size)
     assert scaled.loss[-5:].mean() < 0.5 * unscaled.loss[-5:].mean()
     assert unscaled.loss[-5:].mean() < 0.95 * chance
@@ -47,20 +47,20 @@ def test_the_scale_trains_faster_and_unscaled_trains_too():
 
 
 def test_folding_the_scale_is_the_same_function_at_the_start():
-    folded = train(SMALL, scale=1.0, query_init=ROOT)
-    np.testing.assert_allclose(folded.loss[0], train(SMALL, scale=ROOT).loss[0], rtol=1e-5)
+    folded = train_recall(SMALL, scale=1.0, query_init=ROOT)
+    np.testing.assert_allclose(folded.loss[0], train_recall(SMALL, scale=ROOT).loss[0], rtol=1e-5)
 
 
 @pytest.mark.parametrize(("rate", "equal"), [(ROOT, True), (1.0, False)])
 def test_under_adam_the_scale_is_a_learning_rate(rate, equal):
     """Folded into W_q and into W_q's rate, every step is the same; 1/8 is exact in binary."""
-    folded = train(SMALL, scale=1.0, query_init=ROOT, query_rate=rate)
-    apart = jnp.max(jnp.abs(folded.loss - train(SMALL, scale=ROOT).loss)[:30])
+    folded = train_recall(SMALL, scale=1.0, query_init=ROOT, query_rate=rate)
+    apart = jnp.max(jnp.abs(folded.loss - train_recall(SMALL, scale=ROOT).loss)[:30])
     assert (apart < 1e-3) == equal
 
 
 def test_sgd_is_there_too():
-    losses = train(
+    losses = train_recall(
         Recall(vocab_size=23, num_pairs=5, batch=31, head_dim=64, steps=20, optimizer="sgd",
                learning_rate=0.1), scale=ROOT,
     ).loss  # fmt: skip

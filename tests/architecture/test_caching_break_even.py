@@ -11,8 +11,8 @@ from whiteboard.architecture.caching_break_even import (
     bill,
     break_even_hit_rate,
     break_even_uses,
-    calculator,
     hit_rate,
+    prompt_caching_widget,
     relative_cost,
 )
 from whiteboard.data.prices import TokenPrice, prices_seen, token_prices
@@ -78,6 +78,6 @@ def test_the_table_has_a_day_and_providers():
     table = token_prices()
     assert prices_seen().startswith("2026-")
     assert all(price.source.startswith("https://") for price in table.values())
-    assert [row["model"] for row in calculator()["prices"]] == list(table)
+    assert [row["model"] for row in prompt_caching_widget()["prices"]] == list(table)
     with pytest.raises(ValueError, match="m: wanted 0 <= cache_read < input"):
         replace(PRICE, cache_read=2.0)

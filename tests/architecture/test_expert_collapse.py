@@ -4,14 +4,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from whiteboard.architecture.expert_collapse import Toy, experts_in_use, train
+from whiteboard.architecture.expert_collapse import ToyExperts, experts_in_use, train_experts
 
-TOY = Toy()
+TOY = ToyExperts()
 
 
 @pytest.fixture(scope="module")
 def collapsed():
-    return train(TOY, seed=1)
+    return train_experts(TOY, seed=1)
 
 
 def test_without_balancing_most_experts_starve(collapsed):
@@ -22,7 +22,7 @@ def test_without_balancing_most_experts_starve(collapsed):
 
 @pytest.mark.parametrize("cure", [{"loss_weight": 0.2}, {"bias_rate": 0.003}])
 def test_either_scheme_brings_all_experts_back(collapsed, cure):
-    cured = train(TOY, seed=1, **cure)
+    cured = train_experts(TOY, seed=1, **cure)
     load = cured.load[-100:].mean(axis=0)
     assert load.min() > 0.02
     assert experts_in_use(load) > 6.5

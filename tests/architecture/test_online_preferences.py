@@ -9,18 +9,18 @@ import pytest
 
 from whiteboard.architecture.online_preferences import (
     METHODS,
-    Toy,
+    ToyPreferences,
     answers,
     log_policy,
     prefer,
     reference_table,
-    train,
+    train_preferences,
     true_reward,
 )
 from whiteboard.architecture.preference_losses import optimal_policy
 
-SMALL = Toy(vocab_size=3, length=4)
-TOY = Toy()
+SMALL = ToyPreferences(vocab_size=3, length=4)
+TOY = ToyPreferences()
 
 
 def test_answers_are_all_strings_and_rewards_count_their_steps_up():
@@ -51,7 +51,7 @@ def test_the_judge_is_bradley_terrys():
 
 @pytest.fixture(scope="module")
 def runs():
-    return {method: train(TOY, method, 0) for method in METHODS}
+    return {method: train_preferences(TOY, method, 0) for method in METHODS}
 
 
 @pytest.fixture(scope="module")
@@ -90,4 +90,4 @@ def test_offline_dpo_goes_past_its_best(runs, best):
 
 def test_another_method_is_refused():
     with pytest.raises(ValueError, match="wanted one of offline DPO, online DPO"):
-        train(TOY, "ppo", 0)
+        train_preferences(TOY, "ppo", 0)

@@ -57,7 +57,7 @@ def test_how_many_8k_users_fit_on_eight_h100() -> None:
 
 
 def test_the_calculators_data_is_json_and_exact_in_a_browser() -> None:
-    data = pc.calculator()
+    data = pc.kv_cache_widget()
     assert json.loads(json.dumps(data, allow_nan=False)) == data
     assert len(data["models"]) >= 10
     for model in pc.MODELS:

@@ -9,7 +9,13 @@ from statistics import NormalDist
 import pytest
 from playwright.sync_api import Page, expect
 
-from whiteboard.evaluation.sample_size import CONFIDENCES, POWERS, Plan, queries_for, two_sided
+from whiteboard.evaluation.sample_size import (
+    CONFIDENCES,
+    POWERS,
+    SamplePlan,
+    queries_for,
+    two_sided,
+)
 
 pytestmark = pytest.mark.browser
 PAGE = "retrieval/q17-rag-evaluation/"
@@ -17,13 +23,13 @@ WIDGET = "#widget-sample-size"
 START = {"rate": 60.0, "difference": 5.0, "disagree": 20.0, "spread": 30.0}
 
 
-def fill(page: Page, confidence: float = 0.95, power: float = 0.8, **percents: float) -> Plan:
+def fill(page: Page, confidence: float = 0.95, power: float = 0.8, **percents: float) -> SamplePlan:
     for name, value in (START | percents).items():
         page.locator(f"{WIDGET} [name={name}]").fill(f"{value:g}")
     page.get_by_label("Confidence").select_option(label=f"{confidence:.0%}")
     page.get_by_label("Power").select_option(label=f"{power:.0%}")
     shares = {name: value / 100 for name, value in (START | percents).items()}
-    return Plan(**shares, confidence=confidence, power=power)
+    return SamplePlan(**shares, confidence=confidence, power=power)
 
 
 def shown(page: Page) -> dict[str, int]:
@@ -47,7 +53,7 @@ def test_the_textbook_numbers(page: Page) -> None:
 
 def test_the_rule_is_pythons_without_the_form(page: Page) -> None:
     shares = product((0.0, 0.3, 0.7), (0.01, 0.07, 0.3), (0.3, 0.5, 1.0), (0.0, 0.21), (0.8, 0.95))
-    plans = [Plan(*each[:4], power=each[4]) for each in shares]
+    plans = [SamplePlan(*each[:4], power=each[4]) for each in shares]
     cases = [
         {**asdict(plan), "z": two_sided(0.95), "zPower": NormalDist().inv_cdf(plan.power)}
         for plan in plans

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from whiteboard.architecture.roofline import BY_NAME, MODELS, calculator, plan
+from whiteboard.architecture.roofline import BY_NAME, MODELS, plan, sharding_widget
 from whiteboard.data.accelerators import accelerators
 
 pytestmark = pytest.mark.browser
@@ -87,7 +87,7 @@ def test_every_model_on_every_chip_without_the_form(page: Page) -> None:
               c.data, c.fsdp, c.tensor, c.expert]
           })
         }""",
-        [calculator(), [list(case) for case in cases]],
+        [sharding_widget(), [list(case) for case in cases]],
     )
     for case, found in zip(cases, got, strict=True):
         assert found == pytest.approx(numbers(python(case)), rel=1e-9), case

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from whiteboard.encoder import EncoderConfig, TextEncoder
 from whiteboard.encoder.model import embed, embed_packed
-from whiteboard.encoder.packing import LENGTHS, ROWS, SHORT, TOKENS, Packed, pack
+from whiteboard.encoder.packing import LENGTHS, ROWS, SHORT, TOKENS, PackedTexts, pack
 
 RNG = np.random.default_rng(0)
 
@@ -20,7 +20,7 @@ def texts(*lengths: int) -> list[list[int]]:
     return [RNG.integers(1, 101, length).tolist() for length in lengths]
 
 
-def found(batch: Packed) -> dict[int, list[int]]:
+def found(batch: PackedTexts) -> dict[int, list[int]]:
     """The texts of a batch, read back by their places."""
     places = zip(batch.texts, *batch.at, strict=True)
     return {n: batch.ids[row][batch.owners[row] == slot].tolist() for n, row, slot in places}
@@ -80,7 +80,7 @@ def module() -> TextEncoder:
     return TextEncoder(EncoderConfig.tiny(), rngs=nnx.Rngs(3))
 
 
-def apart(module: TextEncoder, batch: Packed, alone: list[list[int]]) -> float:
+def apart(module: TextEncoder, batch: PackedTexts, alone: list[list[int]]) -> float:
     vectors = np.asarray(embed_packed(module, batch.ids, batch.owners, batch.positions))
     want = [np.asarray(embed(module, np.array([ids]), np.array([len(ids)])))[0] for ids in alone]
     return max(

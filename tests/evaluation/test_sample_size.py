@@ -9,15 +9,15 @@ import pytest
 from scipy.stats import norm
 
 from whiteboard.evaluation.sample_size import (
-    Plan,
-    calculator,
+    SamplePlan,
     mcnemar,
     queries_for,
     queries_needed,
+    sample_size_widget,
     two_sided,
 )
 
-PLAN = Plan(rate=0.6, difference=0.06, disagree=0.17, spread=0.31)
+PLAN = SamplePlan(rate=0.6, difference=0.06, disagree=0.17, spread=0.31)
 
 
 def test_the_textbook_385():
@@ -32,7 +32,7 @@ def test_the_interval_is_as_wide_as_asked():
 
 def test_connors_formula_by_hand_where_every_disagreement_is_a_gain():
     """(1.96 * 0.5477 + 0.8416 * sqrt(0.3 - 0.09))^2 / 0.09 = 23.7."""
-    certain = Plan(rate=0.5, difference=0.3, disagree=0.3, spread=0.3)
+    certain = SamplePlan(rate=0.5, difference=0.3, disagree=0.3, spread=0.3)
     assert queries_for(certain)["paired"] == 24
 
 
@@ -91,7 +91,7 @@ def test_plans_that_cannot_be(change, message):
 
 
 def test_the_widgets_quantiles():
-    data = calculator()
+    data = sample_size_widget()
     for row in data["confidences"]:
         assert row["z"] == pytest.approx(norm.ppf((1 + row["share"]) / 2))
     assert [row["share"] for row in data["powers"]] == [0.8, 0.9, 0.95]

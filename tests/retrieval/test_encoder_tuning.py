@@ -13,6 +13,7 @@ from flax import nnx
 from whiteboard import encoder
 from whiteboard.data import python_queries, python_topics
 from whiteboard.encoder import EncoderConfig, TextEncoder
+from whiteboard.retrieval.answer_labels import answers
 from whiteboard.retrieval.dense import cosine_scores
 from whiteboard.retrieval.encoder_tuning import (
     Batch,
@@ -24,7 +25,6 @@ from whiteboard.retrieval.encoder_tuning import (
     upper_layers,
 )
 from whiteboard.retrieval.hybrid import python_index
-from whiteboard.retrieval.labels import answers
 from whiteboard.training.step import fit
 
 ROOT = Path(__file__).parents[2]

@@ -10,10 +10,10 @@ from flax import nnx
 
 from whiteboard.data import python_queries, python_topics
 from whiteboard.retrieval import reranker_training
+from whiteboard.retrieval.answer_labels import answers
 from whiteboard.retrieval.cross_encoder import CrossEncoder, listwise_loss
 from whiteboard.retrieval.encoder_tuning import pairs_of
 from whiteboard.retrieval.hybrid import python_index
-from whiteboard.retrieval.labels import answers
 from whiteboard.retrieval.reranker_training import (
     LONGEST,
     Example,

@@ -31,7 +31,7 @@ class Recall:
     learning_rate: float = 1e-3
 
 
-class History(NamedTuple):
+class RecallHistory(NamedTuple):
     """What each step of a training saw, before its update.
 
     Attributes:
@@ -46,14 +46,14 @@ class History(NamedTuple):
 
 
 # --8<-- [start:recall]
-def train(
+def train_recall(
     recall: Recall,
     *,
     scale: float,
     query_init: float = 1.0,
     query_rate: float = 1.0,
     seed: int = 0,
-) -> History:
+) -> RecallHistory:
     """Trains one attention head on associative recall, from scratch.
 
     Args:
@@ -69,7 +69,7 @@ def train(
 @partial(jax.jit, static_argnums=0)
 def _train(
     recall: Recall, scale: Scalar, query_init: Scalar, query_rate: Scalar, seed: Int[Array, ""]
-) -> History:
+) -> RecallHistory:
     key = jax.random.key(seed)
     parameters = _initial(recall, key)
     parameters["query"] *= query_init
@@ -78,14 +78,16 @@ def _train(
 
     def step(
         state: tuple[Parameters, optax.OptState], index: Int[Array, ""]
-    ) -> tuple[tuple[Parameters, optax.OptState], History]:
+    ) -> tuple[tuple[Parameters, optax.OptState], RecallHistory]:
         parameters, moments = state
         batch = _batch(recall, jax.random.fold_in(key, index))
         measured = jax.value_and_grad(_loss, has_aux=True)(parameters, *batch, scale)
         (loss, top_weight), gradient = measured
         updates, moments = optimizer.update(gradient, moments, parameters)
         updates["query"] *= query_rate
-        seen = History(loss, top_weight, optax.tree.norm([gradient["query"], gradient["key"]]))
+        seen = RecallHistory(
+            loss, top_weight, optax.tree.norm([gradient["query"], gradient["key"]])
+        )
         return (optax.apply_updates(parameters, updates), moments), seen
 
     return jax.lax.scan(step, (parameters, optimizer.init(parameters)), jnp.arange(recall.steps))[1]

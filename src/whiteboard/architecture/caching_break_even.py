@@ -105,6 +105,6 @@ def bill(price: TokenPrice, traffic: Traffic) -> Bill:
 # --8<-- [end:bill]
 
 
-def calculator() -> dict[str, Any]:
+def prompt_caching_widget() -> dict[str, Any]:
     """The data of the widget `prompt-caching`: the price table and its date."""
     return {"seen": prices_seen(), "prices": [asdict(price) for price in token_prices().values()]}

@@ -26,7 +26,7 @@ from whiteboard.architecture.router import route
 
 
 @dataclass(frozen=True)
-class Toy:
+class ToyExperts:
     """Sizes of the task, the layer and the training."""
 
     hidden_size: int = 16
@@ -40,7 +40,7 @@ class Toy:
     learning_rate: float = 3e-3
 
 
-class History(NamedTuple):
+class ExpertHistory(NamedTuple):
     """What each step saw, before its update.
 
     Attributes:
@@ -53,7 +53,9 @@ class History(NamedTuple):
 
 
 # --8<-- [start:train]
-def train(toy: Toy, *, loss_weight: float = 0.0, bias_rate: float = 0.0, seed: int = 0) -> History:
+def train_experts(
+    toy: ToyExperts, *, loss_weight: float = 0.0, bias_rate: float = 0.0, seed: int = 0
+) -> ExpertHistory:
     """Train one sparse layer; both factors zero is no balancing.
 
     Args:
@@ -74,7 +76,9 @@ def experts_in_use(load: Float[Array, "*steps num_experts"]) -> Float[Array, "*s
 
 
 @partial(jax.jit, static_argnums=0)
-def _train(toy: Toy, loss_weight: Scalar, bias_rate: Scalar, seed: Int[Array, ""]) -> History:
+def _train(
+    toy: ToyExperts, loss_weight: Scalar, bias_rate: Scalar, seed: Int[Array, ""]
+) -> ExpertHistory:
     keys = jax.random.split(jax.random.key(seed), 3)
     task, parameters = _task(toy, keys[0]), _initial(toy, keys[1])
     optimizer = optax.adam(toy.learning_rate)
@@ -97,10 +101,10 @@ def _train(toy: Toy, loss_weight: Scalar, bias_rate: Scalar, seed: Int[Array, ""
 
     start = (parameters, optimizer.init(parameters), jnp.zeros(toy.num_experts))
     _, seen = jax.lax.scan(step, start, jax.random.split(keys[2], toy.steps))
-    return History(*seen)
+    return ExpertHistory(*seen)
 
 
-def _task(toy: Toy, key: Array) -> dict[str, Array]:
+def _task(toy: ToyExperts, key: Array) -> dict[str, Array]:
     common, centre, asked = jax.random.split(key, 3)
     width = toy.hidden_size
     shared = jax.random.normal(common, (width,))
@@ -111,7 +115,7 @@ def _task(toy: Toy, key: Array) -> dict[str, Array]:
     }
 
 
-def _batch(toy: Toy, task: dict[str, Array], key: Array) -> tuple[Array, Array]:
+def _batch(toy: ToyExperts, task: dict[str, Array], key: Array) -> tuple[Array, Array]:
     which, noise = jax.random.split(key)
     cluster = jax.random.randint(which, (toy.tokens,), 0, toy.clusters)
     own = task["centre"][cluster] + 0.3 * jax.random.normal(noise, (toy.tokens, toy.hidden_size))
@@ -119,7 +123,7 @@ def _batch(toy: Toy, task: dict[str, Array], key: Array) -> tuple[Array, Array]:
     return task["common"][None] + own, target
 
 
-def _initial(toy: Toy, key: Array) -> dict[str, Any]:
+def _initial(toy: ToyExperts, key: Array) -> dict[str, Any]:
     router, *experts = jax.random.split(key, 4)
     init = jax.nn.initializers.lecun_normal(in_axis=-2, batch_axis=0)
     sizes = (toy.num_experts, toy.hidden_size, toy.expert_size)

@@ -23,7 +23,7 @@ METHODS = ("offline DPO", "online DPO", "policy gradient")
 
 
 @dataclass(frozen=True)
-class Toy:
+class ToyPreferences:
     """Sizes of the task and of the training.
 
     Attributes:
@@ -47,7 +47,7 @@ class Toy:
     spread: float = 1.0
 
 
-class History(NamedTuple):
+class PreferenceHistory(NamedTuple):
     """What each step saw, before its update.
 
     Attributes:
@@ -64,13 +64,13 @@ class History(NamedTuple):
 
 
 # --8<-- [start:task]
-def answers(toy: Toy) -> Int[Array, "answers length"]:
+def answers(toy: ToyPreferences) -> Int[Array, "answers length"]:
     """All V^T answers."""
     grid = jnp.indices((toy.vocab_size,) * toy.length)
     return grid.reshape(toy.length, -1).T
 
 
-def true_reward(toy: Toy) -> Float[Array, "answers"]:
+def true_reward(toy: ToyPreferences) -> Float[Array, "answers"]:
     """Of every answer: how often a token is the one before plus one."""
     every = answers(toy)
     counted_up = every[:, 1:] == (every[:, :-1] + 1) % toy.vocab_size
@@ -78,7 +78,7 @@ def true_reward(toy: Toy) -> Float[Array, "answers"]:
 
 
 def log_policy(
-    toy: Toy, table: Float[Array, "length vocab_size vocab_size"]
+    toy: ToyPreferences, table: Float[Array, "length vocab_size vocab_size"]
 ) -> Float[Array, "answers"]:
     """log pi of every answer: the sum over t of log softmax(table[t, previous token])."""
     every = answers(toy)
@@ -99,7 +99,7 @@ def prefer(
 
 
 def reference_table(
-    toy: Toy, seed: Int[Array, ""] | int
+    toy: ToyPreferences, seed: Int[Array, ""] | int
 ) -> Float[Array, "length vocab_size vocab_size"]:
     """The logits that all methods start from."""
     shape = (toy.length, toy.vocab_size, toy.vocab_size)
@@ -108,7 +108,9 @@ def reference_table(
 
 # --8<-- [start:train]
 @partial(jax.jit, static_argnums=(0, 1))
-def train(toy: Toy, method: str, seed: Int[Array, ""] | int = 0) -> History:
+def train_preferences(
+    toy: ToyPreferences, method: str, seed: Int[Array, ""] | int = 0
+) -> PreferenceHistory:
     """Train one policy from the reference.
 
     Args:
@@ -141,11 +143,11 @@ def train(toy: Toy, method: str, seed: Int[Array, ""] | int = 0) -> History:
         pair = old if method == "offline DPO" else prefer(fresh, reward, judge)
         return dpo_loss(*policy[pair].T, *reference[pair].T, beta=toy.beta), policy
 
-    def step(carry: tuple[Any, Any], key: Array) -> tuple[tuple[Any, Any], History]:
+    def step(carry: tuple[Any, Any], key: Array) -> tuple[tuple[Any, Any], PreferenceHistory]:
         table, state = carry
         gradient, policy = jax.grad(loss, has_aux=True)(table, key)
         p = jnp.exp(policy)
-        seen = History((p * reward).sum(), (p * (policy - reference)).sum(),
+        seen = PreferenceHistory((p * reward).sum(), (p * (policy - reference)).sum(),
                        *policy[data].mean(axis=0))  # fmt: skip
         updates, state = optimizer.update(gradient, state)
         return (optax.apply_updates(table, updates), state), seen

@@ -140,7 +140,7 @@ def fit(
     )
 
 
-def calculator() -> dict[str, Any]:
+def kv_cache_widget() -> dict[str, Any]:
     """The data of the widget `kv-cache`: models, dtypes and accelerators, as this module has them.
 
     Bytes of a vector come from `CacheDtype`, so that the browser has no rule of its own for scales.

@@ -166,7 +166,7 @@ def speed(chip: Accelerator, sizes: Mapping[str, int], axis: str) -> float:
 # --8<-- [end:plan]
 
 
-def calculator() -> dict[str, Any]:
+def sharding_widget() -> dict[str, Any]:
     """The data of the widget `sharding`: models and accelerators, as this module has them."""
     return {
         "models": [

@@ -36,7 +36,7 @@ class Query:
       split: "development", on which anything may be tuned, or "held-out", on which it is reported.
       text: the question.
       spans: the passages that answer; all of them are needed. The same words may stand elsewhere
-        too, which answers as well: see `whiteboard.retrieval.labels`.
+        too, which answers as well: see `whiteboard.retrieval.answer_labels`.
     """
 
     kind: str

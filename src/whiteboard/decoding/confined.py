@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from whiteboard.lm.decoder import Cache, Decoder
-from whiteboard.lm.flat import flat
+from whiteboard.lm.flat_module import flat
 from whiteboard.lm.generate import bucket, decode_step, empty_cache, prefill
 from whiteboard.lm.model import LanguageModel
 

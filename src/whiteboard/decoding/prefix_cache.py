@@ -15,7 +15,7 @@ from whiteboard.architecture.block_hashes import chain_hashes
 from whiteboard.architecture.block_tree import BlockTree
 from whiteboard.architecture.kv_cache import SLOT_AXES, init_cache
 from whiteboard.lm.decoder import Cache, Decoder
-from whiteboard.lm.flat import flat
+from whiteboard.lm.flat_module import flat
 from whiteboard.lm.generate import bucket, check_prompts, decode_step
 
 Names = Callable[..., list[bytes]]

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from whiteboard.lm.decoder import Cache, Decoder
-from whiteboard.lm.flat import flat
+from whiteboard.lm.flat_module import flat
 from whiteboard.lm.generate import check_prompts, decode_step, empty_cache, prefill
 from whiteboard.lm.model import LanguageModel
 from whiteboard.lm.text_stream import TextStream

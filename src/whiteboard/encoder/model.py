@@ -118,7 +118,7 @@ def embed_packed(
     owners: Int[Array, "rows time"],
     positions: Int[Array, "rows time"],
 ) -> Float[Array, "rows slots hidden"]:
-    """Unit vectors of rows that hold several texts (see `packing.Packed`); 0 where a slot is free.
+    """Unit vectors of rows that hold several texts (`packing.PackedTexts`); 0 where a slot is free.
 
     One text does not see another, and each counts its positions from 0: the vectors are those of
     the texts alone.

@@ -18,7 +18,7 @@ TOKENS = 1024
 
 
 @dataclass(frozen=True)
-class Packed:
+class PackedTexts:
     """A batch of rows, each of texts one after the other.
 
     Attributes:
@@ -40,7 +40,7 @@ def slots(time: int) -> int:
     return time // 8
 
 
-def pack(texts: Sequence[Sequence[int]]) -> Iterator[Packed]:
+def pack(texts: Sequence[Sequence[int]]) -> Iterator[PackedTexts]:
     """Token ids of texts as batches, each text whole and in one row, longest first.
 
     A row is 128 tokens long, or as long as its longest text needs; few tokens share a shorter one.
@@ -86,7 +86,7 @@ def _rows(lengths: Sequence[int], least: int) -> dict[int, list[list[int]]]:
 
 def _batch(
     texts: Sequence[Sequence[int]], rows: Sequence[Sequence[int]], shape: tuple[int, int]
-) -> Packed:
+) -> PackedTexts:
     ids, owners, positions = (np.full(shape, fill, np.int32) for fill in (0, -1, 0))
     places = [(text, row, slot) for row, row_texts in enumerate(rows)
               for slot, text in enumerate(row_texts)]  # fmt: skip
@@ -97,4 +97,4 @@ def _batch(
         positions[row, here] = np.arange(len(texts[text]))
         starts[row] = here.stop
     numbers, at_row, at_slot = (list(column) for column in zip(*places, strict=True))
-    return Packed(ids, owners, positions, numbers, (at_row, at_slot))
+    return PackedTexts(ids, owners, positions, numbers, (at_row, at_slot))

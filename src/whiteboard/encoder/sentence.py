@@ -17,7 +17,7 @@ from tqdm import tqdm
 from whiteboard.encoder import weights
 from whiteboard.encoder.config import EncoderConfig
 from whiteboard.encoder.model import TextEncoder, embed_packed
-from whiteboard.encoder.packing import Packed, at_least, pack
+from whiteboard.encoder.packing import PackedTexts, at_least, pack
 
 # Each pair of a length and a batch is compiled once. A batch holds about 2,048 tokens: more of them
 # at 256 tokens each spill the attention scores out of the processor's cache.
@@ -52,7 +52,7 @@ class SentenceEncoder:
         """
         vectors = np.empty((len(texts), self.config.hidden_size), np.float32)
 
-        def embed(batch: Packed) -> None:
+        def embed(batch: PackedTexts) -> None:
             rows = embed_packed(self.module, batch.ids, batch.owners, batch.positions)
             vectors[batch.texts] = np.asarray(rows)[batch.at]
 
@@ -84,7 +84,7 @@ def load(source: str | Path = "all-minilm-l6-v2") -> SentenceEncoder:
     return SentenceEncoder(config, module, _tokenizer(folder, config), digest)
 
 
-def _each(function: Callable[[Packed], None], batches: Sequence[Packed]) -> None:
+def _each(function: Callable[[PackedTexts], None], batches: Sequence[PackedTexts]) -> None:
     """The function on every batch, from as many threads as there are cores.
 
     XLA splits each operation of a batch among the cores, so what one core wrote another reads next.

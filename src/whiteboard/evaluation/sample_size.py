@@ -46,7 +46,7 @@ def queries_needed(
 
 
 @dataclass(frozen=True)
-class Plan:
+class SamplePlan:
     """What is to be told apart; all are shares, from 0 to 1.
 
     Attributes:
@@ -78,7 +78,7 @@ class Plan:
 
 
 # --8<-- [start:plan]
-def queries_for(plan: Plan) -> dict[str, int]:
+def queries_for(plan: SamplePlan) -> dict[str, int]:
     """How many queries four questions take.
 
     interval: the rate alone, to +- difference: z^2 p (1 - p) / d^2.
@@ -120,7 +120,7 @@ def mcnemar(gained: int, lost: int) -> float:
     return float(binomtest(gained, gained + lost, 0.5).pvalue) if gained + lost else 1.0
 
 
-def calculator() -> Mapping[str, Any]:
+def sample_size_widget() -> Mapping[str, Any]:
     """The data of the widget `sample-size`: the normal quantiles that its choices stand for."""
     return {
         "confidences": [{"share": share, "z": two_sided(share)} for share in CONFIDENCES],

@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float
 
 from whiteboard.encoder import SentenceEncoder
 from whiteboard.lm import LanguageModel, chat_template
-from whiteboard.lm.flat import flat
+from whiteboard.lm.flat_module import flat
 from whiteboard.lm.generate import empty_cache, prefill
 from whiteboard.lm.tokenizer import Tokenizer
 

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int
 from whiteboard.architecture.kv_cache import init_cache
 from whiteboard.lm.config import DecoderConfig
 from whiteboard.lm.decoder import Cache, Decoder
-from whiteboard.lm.flat import flat
+from whiteboard.lm.flat_module import flat
 from whiteboard.lm.sampling import Sampling
 
 

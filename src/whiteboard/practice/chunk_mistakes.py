@@ -14,8 +14,8 @@ from whiteboard.evaluation.intervals import bootstrap_interval
 from whiteboard.practice.core import Variant
 from whiteboard.retrieval.chunking import pack, structure_chunks
 from whiteboard.retrieval.coverage import coverage
+from whiteboard.retrieval.document_blocks import blocks
 from whiteboard.retrieval.passages import Chunk, fixed_chunks
-from whiteboard.retrieval.structure import blocks
 
 Documents = Mapping[str, str]
 

@@ -13,9 +13,9 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from whiteboard.retrieval.document_blocks import blocks
 from whiteboard.retrieval.passages import Chunk, fixed_chunks
 from whiteboard.retrieval.sentences import sentence_places
-from whiteboard.retrieval.structure import blocks
 
 Place = tuple[int, int]
 Encode = Callable[[Sequence[str]], Float[Array, "texts dim"]]

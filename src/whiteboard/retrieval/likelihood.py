@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int
 
 from whiteboard.encoder.sentence import padded_batches
 from whiteboard.lm.decoder import Decoder
-from whiteboard.lm.flat import flat
+from whiteboard.lm.flat_module import flat
 from whiteboard.lm.model import LanguageModel
 from whiteboard.retrieval.rerankers import span_log_prob
 

@@ -21,7 +21,7 @@ def best_at_the_ends(ranked: Shaped[Array, " chunks"]) -> Shaped[Array, " chunks
 # --8<-- [end:ends]
 
 
-def best_first(ranked: Shaped[Array, " chunks"]) -> Shaped[Array, " chunks"]:
+def as_ranked(ranked: Shaped[Array, " chunks"]) -> Shaped[Array, " chunks"]:
     """As a retriever returns them: nothing moves."""
     return ranked
 
@@ -32,7 +32,7 @@ def best_last(ranked: Shaped[Array, " chunks"]) -> Shaped[Array, " chunks"]:
 
 
 ORDERS: Mapping[str, Callable[[Array], Array]] = {
-    "best first": best_first,
+    "best first": as_ranked,
     "best last": best_last,
     "best at the ends": best_at_the_ends,
 }

@@ -2,8 +2,8 @@
 
 A widget is three things, found by its name:
 
-1. A row of `WIDGETS` below: `"kv-cache": "whiteboard.architecture.published_caches:calculator"`,
-   a function without arguments whose result is the widget's data: dicts, lists, strings, finite
+1. A row of `WIDGETS` below, `"sharding": "whiteboard.architecture.roofline:sharding_widget"`: a
+   function without arguments whose result is the widget's data: dicts, lists, strings, finite
    numbers, computed by the code that the page teaches, so that the browser shows what Python says.
 2. `docs/assets/js/widget-kv-cache.js`, a module loaded on the pages that hold the widget alone.
 3. On the page, under the comment, the same facts in a table, for readers without JavaScript.
@@ -42,11 +42,11 @@ from whiteboard.site import scripts
 SCRIPT = "assets/js/widget-{}.js"
 WIDGETS = {
     "bpe-merges": "whiteboard.architecture.byte_pair_encoding:bpe_merges_widget",
-    "kv-cache": "whiteboard.architecture.published_caches:calculator",
-    "prompt-caching": "whiteboard.architecture.caching_break_even:calculator",
-    "sample-size": "whiteboard.evaluation.sample_size:calculator",
+    "kv-cache": "whiteboard.architecture.published_caches:kv_cache_widget",
+    "prompt-caching": "whiteboard.architecture.caching_break_even:prompt_caching_widget",
+    "sample-size": "whiteboard.evaluation.sample_size:sample_size_widget",
     "scaling-laws": "whiteboard.architecture.scaling_laws:scaling_laws_widget",
-    "sharding": "whiteboard.architecture.roofline:calculator",
+    "sharding": "whiteboard.architecture.roofline:sharding_widget",
 }
 """Widget name -> `module:function` of the function that computes its data."""
 

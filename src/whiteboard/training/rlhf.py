@@ -68,7 +68,7 @@ class Policy(nnx.Module):
         return self.decoder.unembed(hidden), self.value_head(hidden)
 
 
-class History(NamedTuple):
+class RLHFHistory(NamedTuple):
     """What each batch showed, before its updates: means over its answers.
 
     Attributes:
@@ -128,7 +128,7 @@ def train_policy(
     verify: Callable[[Int[Array, "answers length"]], Float[Array, "answers"]],
     kl_coef: float,
     seed: int = 0,
-) -> tuple[Policy, History]:
+) -> tuple[Policy, RLHFHistory]:
     """Train a copy of a policy; what it was at first is the reference.
 
     Args:
@@ -157,11 +157,11 @@ def train_policy(
 def _train(
     graph: Any, config: RlhfConfig, draw_prompts: Callable[..., Array], score: Partial,
     verify: Partial, start: Any, kl_coef: Array, key: Array,
-) -> tuple[Any, History]:  # fmt: skip
+) -> tuple[Any, RLHFHistory]:  # fmt: skip
     optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(config.learning_rate))
     objective = partial(_ppo_loss if config.algorithm == "ppo" else _grpo_loss, config)
 
-    def step(carry: Any, key: Array) -> tuple[Any, History]:
+    def step(carry: Any, key: Array) -> tuple[Any, RLHFHistory]:
         policy, keys = nnx.merge(graph, carry[0]), jax.random.split(key)
         prompts = draw_prompts(keys[0], config.answers // config.group_size)
         prompts = jnp.repeat(prompts, config.group_size)
@@ -178,7 +178,7 @@ def _train(
             return (optax.apply_updates(weights, updates), state), None
 
         carry, _ = jax.lax.scan(update, carry, length=config.epochs)
-        return carry, History(scores.mean(), verify(tokens).mean(), kl)
+        return carry, RLHFHistory(scores.mean(), verify(tokens).mean(), kl)
 
     carry = (start, optimizer.init(start))
     (weights, _), history = jax.lax.scan(step, carry, jax.random.split(key, config.steps))

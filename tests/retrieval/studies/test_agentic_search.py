@@ -8,7 +8,7 @@ import pytest
 
 from whiteboard import lm
 from whiteboard.retrieval.search_policies import choosing_policy, rule_policy, writing_policy
-from whiteboard.retrieval.studies.agentic_search import CALLS, GROUPS, K, python_study
+from whiteboard.retrieval.studies.agentic_search import CALLS, GROUPS, K, agentic_study
 
 RECORD = Path(__file__).parents[2] / "benchmarks/results/agentic_rag.json"
 RESULTS = json.loads(RECORD.read_text())["results"]
@@ -20,14 +20,14 @@ def asked(name):
 
 
 def test_groups_and_halves():
-    study = python_study()
+    study = agentic_study()
     sizes = {group: int(study.rows(group).sum()) for group in GROUPS}
     assert sizes == {"one passage": 82, "two passages": 53, "chained": 28}
     assert study.rows(split="held-out").sum() == 82 == (~study.rows(split="development")).sum()
 
 
 def test_a_search_is_the_indexs_own():
-    study, text = python_study(), "str.join iterable of bytes"
+    study, text = agentic_study(), "str.join iterable of bytes"
     hits = [hit.chunk for hit in study.index.search(text, K)]
     assert list(study.search(text)) == [f"{chunk.document}:{chunk.start}" for chunk in hits]
     assert study.texts(study.search(text)) == [chunk.text for chunk in hits]
@@ -37,7 +37,7 @@ def test_a_search_is_the_indexs_own():
 
 def test_answered_against_the_labelled_spans():
     """A span counts as held when a passage found so far has at least half of such words."""
-    study, queries = python_study(), asked("rule")
+    study, queries = agentic_study(), asked("rule")
     got = study.answered(queries)
     for row in (0, 60, 90, 139, 150, 160):
         query, held = study.queries[row], []
@@ -52,20 +52,20 @@ def test_answered_against_the_labelled_spans():
 
 
 def test_one_search_finds_more_the_more_it_hands_on():
-    study = python_study()
+    study = agentic_study()
     first = study.one_search(K)
     np.testing.assert_array_equal(first, study.answered(asked("rule"))[:, 0])
     assert (study.one_search(15) >= first).all()
 
 
 def test_what_was_not_put_is_not_answered():
-    study = python_study()
+    study = agentic_study()
     assert not study.answered({}).any()
     assert not study.grades({}).any()
 
 
 def test_the_rule_asks_what_was_recorded():
-    study = python_study()
+    study = agentic_study()
     policy = rule_policy(study.texts)
     for row in range(0, len(study.queries), 9):
         text = study.queries[row].text
@@ -81,7 +81,7 @@ def test_no_policy_asked_more_often_than_it_may():
 
 
 def test_the_choice_of_a_policy_was_made_on_the_development_half():
-    study = python_study()
+    study = agentic_study()
     rows = study.rows(split="development")
     right = {n: study.answered(asked(n))[rows, -1].sum() for n in ("choose", "write")}
     assert RESULTS["chosen"] == max(right, key=right.get)
@@ -93,7 +93,7 @@ def test_the_choice_of_a_policy_was_made_on_the_development_half():
     ("name", "policy"), [("choose", choosing_policy), ("write", writing_policy)]
 )
 def test_the_models_queries_again(name, policy):
-    study, model = python_study(), lm.load("smollm2-135m")
+    study, model = agentic_study(), lm.load("smollm2-135m")
     texts = list(POLICIES[name])[::4]
     same = []
     for text in texts:

@@ -11,7 +11,7 @@ from whiteboard.data import python_queries
 from whiteboard.retrieval.studies.hyde_gain import (
     best_setting,
     held_out_gain,
-    python_study,
+    hyde_study,
     searched,
 )
 
@@ -21,14 +21,14 @@ SETTINGS = RESULTS["settings"]
 
 
 def test_rows_are_of_a_kind_and_a_half():
-    study = python_study()
+    study = hyde_study()
     got = study.rows(kind="two-hop", split="held-out")
     assert got.sum() == len(python_queries("two-hop", split="held-out"))
     assert study.rows().all()
 
 
 def test_measures_agree_with_a_loop_over_the_ranking():
-    study = python_study()
+    study = hyde_study()
     scores = np.asarray(study.vectors) @ np.asarray(study.index.vectors).T
     relevant = np.asarray(study.relevant)
     recall, reciprocal, nearest = [], [], []
@@ -44,7 +44,7 @@ def test_measures_agree_with_a_loop_over_the_ranking():
 
 
 def test_documents_go_to_their_query_by_text():
-    study = python_study()
+    study = hyde_study()
     texts = [study.queries[7].text, study.queries[2].text]
     got = study.document_vectors({texts[0]: ["one", "two"], texts[1]: ["three", "four"]})
     want = study.index.encoder.encode(["one", "two", "three", "four"])
@@ -53,14 +53,14 @@ def test_documents_go_to_their_query_by_text():
 
 
 def test_documents_that_say_the_query_change_nothing():
-    study = python_study()
+    study = hyde_study()
     said = {"documents": {query.text: [query.text] * 2 for query in study.queries}}
     np.testing.assert_allclose(searched(study, said, 2), study.vectors, atol=1e-5)
 
 
 def test_the_choice_was_made_on_the_development_half():
     """A near tie may fall the other way on another processor: the recorded one is as good."""
-    study = python_study()
+    study = hyde_study()
     rows, recorded = study.rows(split="development"), (RESULTS["chosen"], RESULTS["number"])
     values = [
         float(study.reciprocal_rank(searched(study, SETTINGS[name], number))[rows].mean())

@@ -15,8 +15,8 @@ from whiteboard.retrieval.studies.reranking import (
     DEPTHS,
     at_depth,
     fused,
-    python_study,
     read,
+    reranking_study,
     written,
 )
 
@@ -29,7 +29,7 @@ def orders():
 
 
 def test_orders_are_what_rerank_gives():
-    study = python_study()
+    study = reranking_study()
     order = study.order_by(study.dense, 20)
     for row in (0, 11, 40):
         ranked = rerank(study.first[row], study.dense[row].__getitem__, candidates=20, keep=20)
@@ -37,7 +37,7 @@ def test_orders_are_what_rerank_gives():
 
 
 def test_ndcg_and_the_ceiling_agree_with_a_loop():
-    study = python_study()
+    study = reranking_study()
     order = study.order_by(study.dense, 30)
     relevant = np.asarray(study.relevant)
     want, ceiling = [], []
@@ -52,7 +52,7 @@ def test_ndcg_and_the_ceiling_agree_with_a_loop():
 
 
 def test_a_smaller_depth_is_the_order_without_the_rest():
-    study = python_study()
+    study = reranking_study()
     for depth in DEPTHS:
         want = study.order_by(study.dense, depth)
         np.testing.assert_array_equal(at_depth(study.order_by(study.dense, 100), depth), want)
@@ -75,7 +75,7 @@ def test_orders_are_written_and_read():
 
 def test_an_unknown_half_is_refused():
     with pytest.raises(ValueError, match="wanted one of development, held-out"):
-        python_study("test")
+        reranking_study("test")
 
 
 def test_recorded_orders_are_of_all_queries(orders):
@@ -93,7 +93,7 @@ def test_recorded_orders_are_of_all_queries(orders):
 @pytest.mark.parametrize("row", [3, 50])
 def test_recorded_maxsim_again(orders, row):
     """Where neighbours in the order are almost equal another processor may swap them."""
-    study = python_study()
+    study = reranking_study()
     model, depth = study.index.encoder, 20
     asked = token_vectors(model, [study.queries[row].text])
     scores = maxsim(asked, token_vectors(model, study.passages(row, depth)))[0]
@@ -103,7 +103,7 @@ def test_recorded_maxsim_again(orders, row):
 
 @pytest.mark.slow
 def test_recorded_likelihood_again(orders):
-    study, model = python_study(), lm.load("smollm2-135m")
+    study, model = reranking_study(), lm.load("smollm2-135m")
     recorded = read(orders["likelihood"])
     for row in (0, 33):
         passages = study.passages(row, recorded.shape[1])

@@ -11,11 +11,11 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from whiteboard.data import Query, python_queries, python_topics
-from whiteboard.data.chained import chained_queries
+from whiteboard.data.chained_queries import chained_queries
+from whiteboard.retrieval.answer_labels import answers
 from whiteboard.retrieval.bm25 import lucene_idf
 from whiteboard.retrieval.graded_stop import covered
 from whiteboard.retrieval.hybrid import HybridIndex, python_index
-from whiteboard.retrieval.labels import answers
 from whiteboard.retrieval.search_loop import Budget, Policy, Trajectory, search_loop
 
 K, CALLS = 5, 3
@@ -23,7 +23,7 @@ GROUPS = ("one passage", "two passages", "chained")
 
 
 @dataclass(frozen=True)
-class Study:
+class AgenticStudy:
     """The questions, what is searched, and every search that was made so far.
 
     Attributes:
@@ -137,7 +137,7 @@ class Study:
 
 
 @cache
-def python_study() -> Study:
+def agentic_study() -> AgenticStudy:
     """135 questions of the golden set and the 28 chained ones."""
     golden, chained, index = python_queries(), chained_queries(), python_index()
     queries = golden + chained
@@ -146,4 +146,4 @@ def python_study() -> Study:
     bm25 = index.bm25
     counts = jnp.asarray(np.diff(bm25.starts), jnp.float32)
     idf = np.asarray(lucene_idf(counts, bm25.num_documents)).tolist()
-    return Study(queries, groups, index, relevant, dict(zip(bm25.vocabulary, idf)))
+    return AgenticStudy(queries, groups, index, relevant, dict(zip(bm25.vocabulary, idf)))

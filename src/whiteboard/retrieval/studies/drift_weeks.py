@@ -14,6 +14,7 @@ from scipy.cluster.vq import kmeans2, vq
 
 from whiteboard.data import python_queries, python_topics
 from whiteboard.evaluation.rank_metrics import best_first, ndcg, reciprocal_rank
+from whiteboard.retrieval.answer_grades import graded_answers
 from whiteboard.retrieval.dense import cosine_scores
 from whiteboard.retrieval.drift import (
     mmd_test,
@@ -21,7 +22,6 @@ from whiteboard.retrieval.drift import (
     population_stability_index,
     rbf_kernel,
 )
-from whiteboard.retrieval.grades import graded_answers
 from whiteboard.retrieval.hybrid import python_index
 from whiteboard.retrieval.studies.retrievers import ONE_ANSWER
 

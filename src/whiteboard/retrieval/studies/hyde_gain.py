@@ -16,17 +16,17 @@ from whiteboard import encoder
 from whiteboard.data import Query, python_queries, python_topics
 from whiteboard.evaluation.answer_ranks import answer_ranks, recall_at, reciprocal_rank_at
 from whiteboard.evaluation.intervals import PairedDifference, paired_difference
+from whiteboard.retrieval.answer_labels import answers
 from whiteboard.retrieval.dense import cosine_scores
 from whiteboard.retrieval.hybrid import HybridIndex, python_index
 from whiteboard.retrieval.hyde import hyde_vector
-from whiteboard.retrieval.labels import answers
 
 Vectors = Float[Array, "queries dim"]
 NUMBERS = (1, 2, 4)
 
 
 @dataclass(frozen=True)
-class Study:
+class HydeStudy:
     """Queries with their answers among the chunks of an index.
 
     Attributes:
@@ -87,15 +87,15 @@ class Study:
 
 
 @cache
-def python_study() -> Study:
+def hyde_study() -> HydeStudy:
     """All labelled queries over Python's documentation topics."""
     queries, index = python_queries(), python_index()
     relevant = answers(queries, index.chunks, python_topics())
     vectors = index.encoder.encode([query.text for query in queries])
-    return Study(queries, index, relevant, vectors)
+    return HydeStudy(queries, index, relevant, vectors)
 
 
-def searched(study: Study, setting: Mapping[str, Any], number: int) -> Vectors:
+def searched(study: HydeStudy, setting: Mapping[str, Any], number: int) -> Vectors:
     """The vectors that are searched with when the first documents of each query are averaged in.
 
     Args:
@@ -108,7 +108,7 @@ def searched(study: Study, setting: Mapping[str, Any], number: int) -> Vectors:
 
 
 def best_setting(
-    study: Study, settings: Mapping[str, Mapping[str, Any]], numbers: Sequence[int] = NUMBERS
+    study: HydeStudy, settings: Mapping[str, Mapping[str, Any]], numbers: Sequence[int] = NUMBERS
 ) -> tuple[str, int]:
     """The setting, and the number of documents, with the best reciprocal rank on development."""
     rows = study.rows(split="development")

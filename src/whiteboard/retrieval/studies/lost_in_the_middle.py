@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from whiteboard.decoding.shared_context import branch_logits, two_digit_log_probs
-from whiteboard.lm.flat import flat
+from whiteboard.lm.flat_module import flat
 from whiteboard.lm.model import LanguageModel
 from whiteboard.retrieval.studies.depth_trials import NAMES, Template, Trials
 

@@ -17,15 +17,15 @@ from jaxtyping import Array, Bool, Float, Int
 from whiteboard.data import SPLITS, Query, python_queries, python_topics
 from whiteboard.evaluation.answer_ranks import answer_ranks
 from whiteboard.evaluation.rank_metrics import ndcg
+from whiteboard.retrieval.answer_labels import answers
 from whiteboard.retrieval.hybrid import HybridIndex, python_index
-from whiteboard.retrieval.labels import answers
 
 Order = Int[np.ndarray, "queries places"]
 DEPTHS = (5, 10, 20, 50, 100)
 
 
 @dataclass(frozen=True)
-class Study:
+class RerankingStudy:
     """Labelled queries of one half, and the first stage's list of the whole corpus for each.
 
     Attributes:
@@ -64,7 +64,7 @@ class Study:
 
 
 @cache
-def python_study(split: str = "held-out") -> Study:
+def reranking_study(split: str = "held-out") -> RerankingStudy:
     """One half of the labelled queries over Python's documentation topics."""
     if split not in SPLITS:
         raise ValueError(f"split: wanted one of {', '.join(SPLITS)}, got {split!r}")
@@ -72,7 +72,7 @@ def python_study(split: str = "held-out") -> Study:
     scores = index.scores([query.text for query in queries])
     listed = np.asarray(jnp.argsort(-scores["RRF"], axis=1, stable=True))
     relevant = answers(queries, index.chunks, python_topics())
-    return Study(queries, index, relevant, scores["dense"], scores["RRF"], listed)
+    return RerankingStudy(queries, index, relevant, scores["dense"], scores["RRF"], listed)
 
 
 def at_depth(order: Order, depth: int) -> Int[np.ndarray, "queries depth"]:

@@ -10,8 +10,8 @@ from jaxtyping import Array, Bool, Int
 
 from whiteboard.data import python_queries, python_topics
 from whiteboard.evaluation.answer_ranks import answer_ranks, recall_at, reciprocal_rank_at
+from whiteboard.retrieval.answer_labels import answers
 from whiteboard.retrieval.hybrid import Scores, fuse, python_index
-from whiteboard.retrieval.labels import answers
 
 Ranks = Int[Array, " queries"]
 ONE_ANSWER = ("identifier", "paraphrase")

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from whiteboard.lm.flat import Flat, flat
+from whiteboard.lm.flat_module import Flat, flat
 
 
 def test_it_is_the_module_inside_a_compiled_function():

@@ -3,7 +3,7 @@
 import re
 
 from whiteboard.data import python_queries, python_topics
-from whiteboard.data.chained import chained_queries
+from whiteboard.data.chained_queries import chained_queries
 
 
 def test_each_span_stands_where_it_says():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from whiteboard.data import python_topics, site_pages
-from whiteboard.retrieval.structure import blocks
+from whiteboard.retrieval.document_blocks import blocks
 
 LINES = [
     "",

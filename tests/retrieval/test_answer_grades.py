@@ -3,8 +3,8 @@
 import numpy as np
 
 from whiteboard.data import Query, Span, python_queries, python_topics
-from whiteboard.retrieval.grades import graded_answers
-from whiteboard.retrieval.labels import answers
+from whiteboard.retrieval.answer_grades import graded_answers
+from whiteboard.retrieval.answer_labels import answers
 from whiteboard.retrieval.passages import Chunk, fixed_chunks
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from whiteboard.data import Query, Span, python_queries, python_topics
-from whiteboard.retrieval.labels import answers
+from whiteboard.retrieval.answer_labels import answers
 from whiteboard.retrieval.passages import Chunk, fixed_chunks
 
 
