@@ -85,31 +85,22 @@ def flash_gradients(
     Source: Dao, arXiv 2307.08691, algorithm 2.
     """
     batch, time, num_kv_heads, group, head_dim = query.shape
-    shape = {"tile": tile, "time": time, "source": key.shape[1], "causal": causal}
+    source = key.shape[1]
+    shape = {"tile": tile, "time": time, "source": source, "causal": causal}
     delta = jnp.einsum("BTKGN,BTKGN->BKGT", d_output, output, preferred_element_type=jnp.float32)
     query, d_output = (pad_time(x, tile.queries) for x in (query, d_output))
     key, value = (pad_time(x, tile.keys) for x in (key, value))
     lse, delta = (pad_time(x, tile.queries, axis=3) for x in (lse, delta))
 
-    def call(
-        kernel: Callable[..., None], out: list[Array], size: int, heads: int, **specs: Any
-    ) -> Any:
-        return pl.pallas_call(
-            partial(kernel, scale=head_dim**-0.5, **shape),
-            grid=(out[0].shape[1] // size, batch, heads),
-            out_shape=[jax.ShapeDtypeStruct(x.shape, x.dtype) for x in out],
-            compiler_params=triton.CompilerParams(
-                num_warps=tile.num_warps, num_stages=tile.num_stages
-            ),
-            interpret=interpret,
-            name=kernel.__name__.strip("_"),
-            **specs,
-        )(query, key, value, d_output, lse, delta)
+    read = query, key, value, d_output, lse, delta
+    kernel_options = {"scale": head_dim**-0.5, **shape}
+    launch = partial(_launch, read=read, kernel_options=kernel_options, interpret=interpret)
 
     rows, sums = row_specs(query, tile.queries)
     keys = pl.BlockSpec((None, key.shape[1], None, head_dim), lambda i, b, h: (b, 0, h // group, 0))
-    (d_query,) = call(
-        _query_gradient, [query], tile.queries, num_kv_heads * group,
+    (d_query,) = launch(
+        _query_gradient, [query],
+        grid=(query.shape[1] // tile.queries, batch, num_kv_heads * group),
         in_specs=[rows, keys, keys, rows, sums, sums], out_specs=[rows],
     )  # fmt: skip
     rows = pl.BlockSpec(
@@ -117,12 +108,37 @@ def flash_gradients(
     )
     sums = pl.BlockSpec((None, None, group, query.shape[1]), lambda i, b, h: (b, h, 0, 0))
     keys = pl.BlockSpec((None, tile.keys, None, head_dim), lambda i, b, h: (b, i, h, 0))
-    d_key, d_value = call(
-        _key_value_gradient, [key, value], tile.keys, num_kv_heads,
+    d_key, d_value = launch(
+        _key_value_gradient, [key, value],
+        grid=(key.shape[1] // tile.keys, batch, num_kv_heads),
         in_specs=[rows, keys, keys, rows, sums, sums], out_specs=[keys, keys],
     )  # fmt: skip
-    source = shape["source"]
     return d_query[:, :time], d_key[:, :source], d_value[:, :source]
+
+
+def _launch(
+    kernel: Callable[..., None],
+    out: list[Array],
+    *,
+    grid: tuple[int, int, int],
+    in_specs: list[pl.BlockSpec],
+    out_specs: list[pl.BlockSpec],
+    read: tuple[Array, ...],
+    interpret: bool,
+    kernel_options: dict[str, Any],
+) -> tuple[Array, ...]:
+    """A kernel's outputs, one shaped as each of `out`."""
+    tile = kernel_options["tile"]
+    return pl.pallas_call(
+        partial(kernel, **kernel_options),
+        grid=grid,
+        in_specs=in_specs,
+        out_specs=out_specs,
+        out_shape=[jax.ShapeDtypeStruct(x.shape, x.dtype) for x in out],
+        compiler_params=triton.CompilerParams(num_warps=tile.num_warps, num_stages=tile.num_stages),
+        interpret=interpret,
+        name=kernel.__name__.strip("_"),
+    )(*read)
 
 
 # --8<-- [start:query]

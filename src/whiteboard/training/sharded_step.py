@@ -129,36 +129,45 @@ def summed_loss(
     return (losses * share[:, 1:]).sum()
 
 
+def of_masters(
+    loss: Callable[..., Array], dtype: DTypeLike, mesh: Mesh | None
+) -> Callable[..., tuple[Array, Any]]:
+    """`jax.value_and_grad` of float32 weights, cast for the pass; the gradient lies as they do."""
+
+    def cast_loss(weights: Any, rest: Any, part: Any) -> Array:
+        return loss(jax.tree.map(lambda weight: weight.astype(dtype), weights), rest, part)
+
+    def of_part(weights: Any, rest: Any, part: Any) -> tuple[Array, Any]:
+        value, gradient = jax.value_and_grad(cast_loss)(weights, rest, part)
+        return value, placed(gradient, mesh)
+
+    return of_part
+
+
+def placed(tree: Any, mesh: Mesh | None) -> Any:
+    """The arrays where `sharding.RULES` wants them, inside a compiled function."""
+    return jax.lax.with_sharding_constraint(tree, shardings(tree, mesh)) if mesh else tree
+
+
 def accumulated(config: StepConfig, mesh: Mesh | None) -> Callable[..., Callable[..., Any]]:
-    """`jax.value_and_grad` of float32 weights, cast for the pass, a microbatch at a time.
+    """What stands for `jax.value_and_grad` in a step: the sum over microbatches, one at a time.
 
     Part m takes rows m, m + M, m + 2 M...: each device's rows give to every part, and none moves.
     """
     parts = config.microbatches
 
-    def place(tree: Any) -> Any:
-        placed = mesh and shardings(tree, mesh)
-        return jax.lax.with_sharding_constraint(tree, placed) if mesh else tree
-
     def value_and_grad(loss: Callable[..., Array]) -> Callable[..., Any]:
-        def of_part(weights: Any, rest: Any, part: Any) -> tuple[Array, Any]:
-            def of_masters(weights: Any) -> Array:
-                cast = jax.tree.map(lambda weight: weight.astype(config.dtype), weights)
-                return loss(cast, rest, part)
-
-            value, gradient = jax.value_and_grad(of_masters)(weights)
-            return value, place(gradient)
+        of_part = of_masters(loss, config.dtype, mesh)
 
         def of_batch(weights: Any, rest: Any, batch: Batch) -> tuple[Array, Any]:
-            whole = batch.tokens, share_of_mean(batch)
-            if parts == 1:
-                return of_part(weights, rest, whole)
-
             def add(total: Any, part: Any) -> tuple[Any, None]:
                 return jax.tree.map(jnp.add, total, of_part(weights, rest, part)), None
 
+            whole = batch.tokens, share_of_mean(batch)
+            if parts == 1:
+                return of_part(weights, rest, whole)
             cut = jax.tree.map(lambda x: x.reshape(-1, parts, x.shape[1]).swapaxes(0, 1), whole)
-            zeros = jnp.zeros(()), place(jax.tree.map(jnp.zeros_like, weights))
+            zeros = jnp.zeros(()), placed(jax.tree.map(jnp.zeros_like, weights), mesh)
             return jax.lax.scan(add, zeros, cut)[0]
 
         return of_batch
@@ -177,6 +186,19 @@ class ShardedStep:
     gradient: jax.stages.Wrapped
     step: Callable[..., Any]
     abstract: tuple[Any, Any]
+
+
+def abstract_state(make: Callable[[Array], Any], mesh: Mesh | None) -> tuple[Any, Any]:
+    """The shapes of what `make(key)` returns, with their places on the mesh, and the places."""
+    abstract = jax.eval_shape(make, jax.random.key(0))
+    if mesh is None:
+        return abstract, None
+    places = shardings(abstract, mesh)
+
+    def at(leaf: Any, place: Any) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=place)
+
+    return jax.tree.map(at, abstract, places), places
 
 
 def make_step(
@@ -203,15 +225,7 @@ def make_step(
     def loss(decoder: Decoder, part: Any) -> Array:
         return summed_loss(gathered(decoder, mesh, skip=("layers.",)), *part)
 
-    abstract = jax.eval_shape(make, jax.random.key(0))
-    places = None
-    if mesh is not None:
-        places = shardings(abstract, mesh)
-        abstract = jax.tree.map(
-            lambda leaf, place: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=place),
-            abstract,
-            places,
-        )
+    abstract, places = abstract_state(make, mesh)
     graph = nnx.graphdef(nnx.eval_shape(lambda: build(config, mesh, rngs=nnx.Rngs(0))))
     value_and_grad = accumulated(config, mesh)
     gradient = value_and_grad(

@@ -1,7 +1,7 @@
 """Six layouts of one training step beside one device: gradients, bytes, collectives.
 
-``python -m whiteboard.training.sharding_comparison`` prints a JSON object a layout; it wants 8
-devices.
+A program too: `python -m whiteboard.training.sharding_comparison` prints a JSON object a layout, on
+8 devices.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jax.sharding import NamedSharding, PartitionSpec
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from whiteboard.architecture import sharding
 from whiteboard.architecture.collectives import collectives, totals
@@ -27,6 +27,7 @@ DECODER = DecoderConfig.tiny(
 """As many heads as devices, so that tensor parallelism gives each a whole one."""
 
 BATCH, TIME, NUM_EXPERTS = 16, 32, 8
+OPTIMIZER = optax.adamw(1e-3)
 
 # --8<-- [start:layouts]
 LAYOUTS: dict[str, tuple[dict[str, int], int]] = {
@@ -47,35 +48,43 @@ def compare(names: Iterable[str] = LAYOUTS) -> Iterator[dict[str, Any]]:
     """
     tokens = jax.random.randint(jax.random.key(1), (BATCH, TIME), 0, DECODER.vocab_size)
     batch = Batch(tokens, jnp.arange(TIME) < 1 + jnp.arange(1, BATCH + 1)[:, None])
-    optimizer = optax.adamw(1e-3)
     alone = {}
     for name in names:
         sizes, experts = LAYOUTS[name]
         config = StepConfig(DECODER, num_experts=experts)
         if experts not in alone:
-            one = make_step(config, None, optimizer)
-            weights, moments = one.state(0)
-            alone[experts] = weights, moments, one.gradient(weights, batch)
-        *state, (loss, wanted) = alone[experts]
-        mesh = sharding.make_mesh(**sizes)
-        weights, moments = jax.device_put(state, sharding.shardings(state, mesh))
-        rows = NamedSharding(mesh, PartitionSpec(sharding.BATCH_AXES))
-        ready = make_step(config, mesh, optimizer)
-        compiled = ready.gradient.lower(weights, jax.device_put(batch, rows)).compile()
-        got_loss, gradient = compiled(weights, jax.device_put(batch, rows))
-        found = collectives(compiled.as_text() or "")
-        yield {
-            "layout": name,
-            "loss_error": abs(float(got_loss - loss)),
-            "gradient_error": worst(wanted, gradient),
-            "gradient_bytes": sharding.measured_bytes(gradient),
-            "weight_bytes": sharding.measured_bytes(weights),
-            "weight_formula": sharding.bytes_per_device(weights, mesh.shape),
-            "moment_bytes": sharding.measured_bytes(moments),
-            "moment_formula": sharding.bytes_per_device(moments, mesh.shape),
-            "collectives": totals(found),
-            "sent": round(sum(each.sent for each in found)),
-        }
+            one = make_step(config, None, OPTIMIZER)
+            state = one.state(0)
+            alone[experts] = state, one.gradient(state[0], batch)
+        yield {"layout": name} | on_mesh(sharding.make_mesh(**sizes), config, batch, alone[experts])
+
+
+def on_mesh(mesh: Mesh, config: StepConfig, batch: Batch, alone: tuple[Any, Any]) -> dict[str, Any]:
+    """One layout's row.
+
+    Args:
+        mesh: over all devices.
+        config: of the step.
+        batch: on one device.
+        alone: one device's (weights, moments), and its (loss, gradient).
+    """
+    state, (loss, wanted) = alone
+    weights, moments = jax.device_put(state, sharding.shardings(state, mesh))
+    rows = jax.device_put(batch, NamedSharding(mesh, PartitionSpec(sharding.BATCH_AXES)))
+    compiled = make_step(config, mesh, OPTIMIZER).gradient.lower(weights, rows).compile()
+    got_loss, gradient = compiled(weights, rows)
+    found = collectives(compiled.as_text() or "")
+    return {
+        "loss_error": abs(float(got_loss - loss)),
+        "gradient_error": worst(wanted, gradient),
+        "gradient_bytes": sharding.measured_bytes(gradient),
+        "weight_bytes": sharding.measured_bytes(weights),
+        "weight_formula": sharding.bytes_per_device(weights, mesh.shape),
+        "moment_bytes": sharding.measured_bytes(moments),
+        "moment_formula": sharding.bytes_per_device(moments, mesh.shape),
+        "collectives": totals(found),
+        "sent": round(sum(each.sent for each in found)),
+    }
 
 
 # --8<-- [end:layouts]
@@ -88,6 +97,11 @@ def worst(wanted: Any, got: Any) -> float:
     return max(float(np.abs(w - g).max() / np.abs(w).max()) for w, g in arrays)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print the rows, one JSON object a line."""
     for row in compare():
         print(json.dumps(row))
+
+
+if __name__ == "__main__":
+    main()
