@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import pytest
 
 from whiteboard.architecture.data_parallel import data_parallel_gradient
-from whiteboard.practice.data_parallel_mistakes import CHECKS, VARIANTS, refusals
+from whiteboard.practice.sharded_training.mistakes import CHECKS, VARIANTS, refusals
 
 
 def test_the_right_one_passes_every_check():
