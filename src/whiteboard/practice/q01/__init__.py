@@ -1,5 +1,6 @@
 """Question 1: scaled dot-product attention."""
 
-from whiteboard.practice.q01.checks import EXERCISES
+from whiteboard.practice.core import assembled
+from whiteboard.practice.q01 import checks, mistakes
 
-__all__ = ["EXERCISES"]
+EXERCISES = assembled(checks.EXERCISES, mistakes.MISTAKES)

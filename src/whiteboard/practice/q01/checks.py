@@ -1,4 +1,4 @@
-"""Question 1: attention's checks, and the ways it is got wrong."""
+"""The checks of scaled dot-product attention."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import numpy as np
 from jax import Array
 
 from whiteboard.architecture.attention import causal_mask, dot_product_attention
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.practice.q01.mistakes import MISTAKES
 
 Attention = Callable[..., Array]
 BATCH, TIME, HEADS, HEAD_DIM = 2, 5, 3, 7
@@ -140,23 +139,21 @@ def probe(attend: Attention) -> list[Array]:
 
 
 EXERCISES = (
-    Exercise(
-        question=1,
-        right=dot_product_attention,
+    Exercise.of(
+        dot_product_attention,
         checks=(
-            Check(follows_the_formula),
-            Check(weights_sum_to_one),
-            Check(masking_is_leaving_out),
-            Check(masked_keys_change_nothing),
-            Check(a_blind_query_gets_zeros),
-            Check(gradients_stay_finite),
-            Check(large_scores_do_not_overflow),
-            Check(the_softmax_is_float32),
-            Check(the_scale_argument_counts),
-            Check(heads_do_not_mix),
-            Check(costs_two_matrix_products),
+            follows_the_formula,
+            weights_sum_to_one,
+            masking_is_leaving_out,
+            masked_keys_change_nothing,
+            a_blind_query_gets_zeros,
+            gradients_stay_finite,
+            large_scores_do_not_overflow,
+            the_softmax_is_float32,
+            the_scale_argument_counts,
+            heads_do_not_mix,
+            costs_two_matrix_products,
         ),
-        variants=MISTAKES,
         probe=probe,
     ),
 )

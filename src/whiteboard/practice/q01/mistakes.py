@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 from whiteboard.architecture.attention import dot_product_attention
 from whiteboard.practice.core import Variant
+from whiteboard.practice.q01 import checks
 
 Mask = Array | None
 Scale = float | None
@@ -27,6 +26,7 @@ def _mix(weights: Array, value: Array) -> Array:
 def scale_by_d_k(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """Scores are sqrt(d_k) times too small: attention stays almost uniform."""
     scale = 1 / query.shape[-1] if scale is None else scale
     return dot_product_attention(query, key, value, mask=mask, scale=scale)
 
@@ -34,6 +34,7 @@ def scale_by_d_k(
 def scale_by_model_width(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """Scores shrink by the root of the number of heads: heads start out blurred."""
     width = query.shape[-2] * query.shape[-1]
     scale = width**-0.5 if scale is None else scale
     return dot_product_attention(query, key, value, mask=mask, scale=scale)
@@ -42,6 +43,7 @@ def scale_by_model_width(
 def no_scale(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """Scores grow like sqrt(d_k): rows are near one-hot on arbitrary tokens at the start."""
     scale = 1.0 if scale is None else scale
     return dot_product_attention(query, key, value, mask=mask, scale=scale)
 
@@ -49,12 +51,14 @@ def no_scale(
 def scale_argument_ignored(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """Models with another scale (T5, muP, YaRN) run, and give wrong outputs."""
     return dot_product_attention(query, key, value, mask=mask)
 
 
 def softmax_over_queries(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """Columns sum to one instead of rows: each output is a sum of arbitrary size."""
     weights = jax.nn.softmax(_scores(query, key, scale), axis=-2, where=mask)
     return _mix(weights, value)
 
@@ -62,6 +66,7 @@ def softmax_over_queries(
 def mask_after_softmax(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """Rows sum to less than one: early positions fade, and the future still leaks."""
     weights = jax.nn.softmax(_scores(query, key, scale), axis=-1)
     return _mix(weights if mask is None else weights * mask, value)
 
@@ -69,6 +74,7 @@ def mask_after_softmax(
 def masked_scores_zeroed(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """A zero score still gets exp(0) = 1: the model sees the future."""
     scores = _scores(query, key, scale)
     scores = scores if mask is None else scores * mask
     return _mix(jax.nn.softmax(scores, axis=-1), value)
@@ -77,6 +83,7 @@ def masked_scores_zeroed(
 def mask_inverted(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """True is taken for 'hidden', as in another library: the model sees only the future."""
     mask = None if mask is None else ~mask
     return dot_product_attention(query, key, value, mask=mask, scale=scale)
 
@@ -84,6 +91,7 @@ def mask_inverted(
 def blind_query_is_nan(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """A sequence that is all padding gives NaN, which the first sum over the batch spreads."""
     scores = _scores(query, key, scale)
     scores = scores if mask is None else jnp.where(mask, scores, -jnp.inf)
     return _mix(jax.nn.softmax(scores, axis=-1), value)
@@ -92,6 +100,7 @@ def blind_query_is_nan(
 def blind_query_averages(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """A large negative score is the same for all: a padded query averages the padding."""
     scores = _scores(query, key, scale)
     scores = scores if mask is None else jnp.where(mask, scores, -1e9)
     return _mix(jax.nn.softmax(scores, axis=-1), value)
@@ -100,6 +109,7 @@ def blind_query_averages(
 def nan_hidden_afterwards(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """Outputs look clean; the gradient is NaN after the first padded batch."""
     scores = _scores(query, key, scale)
     scores = scores if mask is None else scores + jnp.where(mask, 0.0, -jnp.inf)
     weights = jax.nn.softmax(scores, axis=-1)
@@ -109,6 +119,7 @@ def nan_hidden_afterwards(
 def no_max_subtracted(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """exp overflows once a score passes 88: NaN late in training."""
     exponentials = jnp.exp(_scores(query, key, scale))
     exponentials = exponentials if mask is None else exponentials * mask
     total = exponentials.sum(-1, keepdims=True)
@@ -118,6 +129,7 @@ def no_max_subtracted(
 def softmax_in_bfloat16(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """Scores keep 8 bits: close scores become equal, and outputs drift from float32's."""
     scores = _scores(query, key, scale).astype(query.dtype)
     return _mix(jax.nn.softmax(scores, axis=-1, where=mask), value)
 
@@ -125,6 +137,7 @@ def softmax_in_bfloat16(
 def heads_reshaped_not_transposed(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """[batch, time, heads] read as [batch, heads, time]: right shape, tokens and heads mixed."""
     batch, _, heads, head_dim = query.shape
     q, k, v = (x.reshape(batch, heads, -1, head_dim).swapaxes(1, 2) for x in (query, key, value))
     out = dot_product_attention(q, k, v, mask=mask, scale=scale)
@@ -134,103 +147,67 @@ def heads_reshaped_not_transposed(
 def every_pair_of_heads(
     query: Array, key: Array, value: Array, *, mask: Mask = None, scale: Scale = None
 ) -> Array:
+    """Right numbers, and one score matrix for each pair of heads: slow and large."""
     scale = query.shape[-1] ** -0.5 if scale is None else scale
     pairs = jnp.einsum("BTHN,BSGN->BTSHG", query, key, preferred_element_type=jnp.float32)
     scores = jnp.diagonal(pairs, axis1=3, axis2=4).transpose(0, 3, 1, 2) * scale
     return _mix(jax.nn.softmax(scores, axis=-1, where=mask), value)
 
 
-def _variant(function: Callable[..., Array], symptom: str, *caught_by: str) -> Variant:
-    return Variant(function.__name__, symptom, function, frozenset(caught_by))
-
-
 MISTAKES = (
-    _variant(
-        scale_by_d_k,
-        "Scores are sqrt(d_k) times too small: attention stays almost uniform.",
-        "follows_the_formula",
-    ),
-    _variant(
-        scale_by_model_width,
-        "Scores shrink by the root of the number of heads: heads start out blurred.",
-        "follows_the_formula",
-    ),
-    _variant(
-        no_scale,
-        "Scores grow like sqrt(d_k): rows are near one-hot on arbitrary tokens at the start.",
-        "follows_the_formula",
-    ),
-    _variant(
-        scale_argument_ignored,
-        "Models with another scale (T5, muP, YaRN) run, and give wrong outputs.",
-        "the_scale_argument_counts",
-    ),
-    _variant(
+    Variant.of(scale_by_d_k, caught_by=[checks.follows_the_formula]),
+    Variant.of(scale_by_model_width, caught_by=[checks.follows_the_formula]),
+    Variant.of(no_scale, caught_by=[checks.follows_the_formula]),
+    Variant.of(scale_argument_ignored, caught_by=[checks.the_scale_argument_counts]),
+    Variant.of(
         softmax_over_queries,
-        "Columns sum to one instead of rows: each output is a sum of arbitrary size.",
-        "follows_the_formula",
-        "weights_sum_to_one",
-        "masking_is_leaving_out",
+        caught_by=[
+            checks.follows_the_formula,
+            checks.weights_sum_to_one,
+            checks.masking_is_leaving_out,
+        ],
     ),
-    _variant(
+    Variant.of(
         mask_after_softmax,
-        "Rows sum to less than one: early positions fade, and the future still leaks.",
-        "weights_sum_to_one",
-        "masking_is_leaving_out",
-        "masked_keys_change_nothing",
+        caught_by=[
+            checks.weights_sum_to_one,
+            checks.masking_is_leaving_out,
+            checks.masked_keys_change_nothing,
+        ],
     ),
-    _variant(
+    Variant.of(
         masked_scores_zeroed,
-        "A zero score still gets exp(0) = 1: the model sees the future.",
-        "masking_is_leaving_out",
-        "masked_keys_change_nothing",
-        "a_blind_query_gets_zeros",
+        caught_by=[
+            checks.masking_is_leaving_out,
+            checks.masked_keys_change_nothing,
+            checks.a_blind_query_gets_zeros,
+        ],
     ),
-    _variant(
+    Variant.of(
         mask_inverted,
-        "True is taken for 'hidden', as in another library: the model sees only the future.",
-        "weights_sum_to_one",
-        "masking_is_leaving_out",
-        "masked_keys_change_nothing",
-        "a_blind_query_gets_zeros",
+        caught_by=[
+            checks.weights_sum_to_one,
+            checks.masking_is_leaving_out,
+            checks.masked_keys_change_nothing,
+            checks.a_blind_query_gets_zeros,
+        ],
     ),
-    _variant(
+    Variant.of(
         blind_query_is_nan,
-        "A sequence that is all padding gives NaN, which the first sum over the batch spreads.",
-        "a_blind_query_gets_zeros",
-        "gradients_stay_finite",
+        caught_by=[checks.a_blind_query_gets_zeros, checks.gradients_stay_finite],
     ),
-    _variant(
-        blind_query_averages,
-        "A large negative score is the same for all: a padded query averages the padding.",
-        "a_blind_query_gets_zeros",
-    ),
-    _variant(
-        nan_hidden_afterwards,
-        "Outputs look clean; the gradient is NaN after the first padded batch.",
-        "gradients_stay_finite",
-    ),
-    _variant(
-        no_max_subtracted,
-        "exp overflows once a score passes 88: NaN late in training.",
-        "large_scores_do_not_overflow",
-    ),
-    _variant(
-        softmax_in_bfloat16,
-        "Scores keep 8 bits: close scores become equal, and outputs drift from float32's.",
-        "the_softmax_is_float32",
-    ),
-    _variant(
+    Variant.of(blind_query_averages, caught_by=[checks.a_blind_query_gets_zeros]),
+    Variant.of(nan_hidden_afterwards, caught_by=[checks.gradients_stay_finite]),
+    Variant.of(no_max_subtracted, caught_by=[checks.large_scores_do_not_overflow]),
+    Variant.of(softmax_in_bfloat16, caught_by=[checks.the_softmax_is_float32]),
+    Variant.of(
         heads_reshaped_not_transposed,
-        "[batch, time, heads] read as [batch, heads, time]: right shape, tokens and heads mixed.",
-        "follows_the_formula",
-        "masking_is_leaving_out",
-        "a_blind_query_gets_zeros",
-        "heads_do_not_mix",
+        caught_by=[
+            checks.follows_the_formula,
+            checks.masking_is_leaving_out,
+            checks.a_blind_query_gets_zeros,
+            checks.heads_do_not_mix,
+        ],
     ),
-    _variant(
-        every_pair_of_heads,
-        "Right numbers, and one score matrix for each pair of heads: slow and large.",
-        "costs_two_matrix_products",
-    ),
+    Variant.of(every_pair_of_heads, caught_by=[checks.costs_two_matrix_products]),
 )

@@ -1,5 +1,6 @@
 """Question 2: attention that keeps its keys and values, and the bytes they take."""
 
-from whiteboard.practice.q02.checks import EXERCISES
+from whiteboard.practice.core import assembled
+from whiteboard.practice.q02 import checks, mistakes
 
-__all__ = ["EXERCISES"]
+EXERCISES = assembled(checks.EXERCISES, mistakes.MISTAKES)

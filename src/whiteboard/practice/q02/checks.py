@@ -1,9 +1,8 @@
-"""Question 2: attention that keeps its keys and values, and the bytes they take."""
+"""The checks of a step that keeps its keys and values, and of the bytes they take."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,10 +11,8 @@ from jax import Array
 
 from whiteboard.architecture.cache_bytes import kv_cache_bytes
 from whiteboard.architecture.cached_decoding import attend_and_cache
-from whiteboard.architecture.grouped_query_attention import cached_attention
-from whiteboard.architecture.kv_cache import LayerCache, init_cache, valid_mask, write
-from whiteboard.architecture.rope import rotary_tables, rotate
-from whiteboard.practice.core import Check, Exercise, Variant
+from whiteboard.architecture.kv_cache import LayerCache, init_cache
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
 
 Step = Callable[..., tuple[Array, LayerCache]]
@@ -100,78 +97,6 @@ def rows_are_at_their_own_positions(step: Step) -> None:
     expect_close(got[:, 0], np.stack([full[0, 5], full[1, 2]]), "rows at positions 5 and 2")
 
 
-# The mistakes, each in the right function's place.
-
-
-def _variant(
-    *,
-    place: Callable[[Array], Array] = lambda position: position,
-    slot: Callable[[Array], Array] = lambda position: position,
-    mask: Callable[[Array, int, int], Array] = valid_mask,
-    turn_key: bool = True,
-) -> Step:
-    """`attend_and_cache` with one part exchanged."""
-
-    def step(query: Array, key: Array, value: Array, cache: LayerCache, position: Array) -> Any:
-        time, head_dim = query.shape[1], query.shape[3]
-        at = place(position)[:, None] + jnp.arange(time)[None, :]
-        rotary = rotary_tables(at, head_dim, 10_000.0)
-        cache = write(cache, rotate(key, rotary) if turn_key else key, value, slot(position))
-        seen = mask(position, time, cache.slots)
-        return cached_attention(rotate(query, rotary), cache, seen), cache
-
-    return step
-
-
-def _mask_before_the_write(position: Array, time: int, slots: int) -> Array:
-    mask = valid_mask(position - 1, time, slots)
-    return mask.at[:, :, 0].set(True)  # or the first token would see nothing
-
-
-def _mask_one_too_far(position: Array, time: int, slots: int) -> Array:
-    return valid_mask(position + 1, time, slots)
-
-
-LATER = frozenset({"decoding_is_the_full_pass", "rows_are_at_their_own_positions"})
-ALWAYS = LATER | {"prefill_is_the_full_pass"}
-STEP = Exercise(
-    question=2,
-    right=attend_and_cache,
-    checks=(
-        Check(prefill_is_the_full_pass),
-        Check(decoding_is_the_full_pass),
-        Check(later_slots_stay_unread),
-        Check(rows_are_at_their_own_positions),
-    ),
-    variants=(
-        Variant(
-            "mask_off_by_one",
-            "a token cannot see itself: slot < position where slot <= position was meant",
-            _variant(mask=_mask_before_the_write),
-            ALWAYS,
-        ),
-        Variant(
-            "mask_one_too_far",
-            "every query also reads the next slot: zeros at first, later another request's token",
-            _variant(mask=_mask_one_too_far),
-            ALWAYS | {"later_slots_stay_unread"},
-        ),
-        Variant(
-            "positions_restart_at_zero",
-            "the prompt is read well, then each new token is turned as if it were the first",
-            _variant(place=jnp.zeros_like),
-            LATER,
-        ),
-        Variant(
-            "keys_cached_unturned",
-            "queries are turned and cached keys are not: scores lose the distance between tokens",
-            _variant(turn_key=False),
-            ALWAYS,
-        ),
-    ),
-    probe=lambda step: [_steps(step, _inputs(seed), [4, 1, 1, 1], _empty()) for seed in (4, 5)],
-)
-
 # The second part: the formula.
 
 Formula = Callable[..., int]
@@ -201,49 +126,26 @@ def half_the_bytes_in_eight_bits(formula: Formula) -> None:
     expect(wide == 2 * narrow, f"2 bytes an element: {wide}; 1 byte: {narrow}, wanted half")
 
 
-def query_heads_counted(*, num_heads: int, **shape: int) -> int:
-    return kv_cache_bytes(num_heads=num_heads, **shape | {"num_kv_heads": num_heads})
-
-
-def keys_only(**shape: int) -> int:
-    return kv_cache_bytes(**shape) // 2
-
-
-def bytes_of_the_weights(**shape: int) -> int:
-    return kv_cache_bytes(**shape | {"bytes_per_element": 2})
-
-
-EXACT = frozenset({"an_allocated_cache_has_these_bytes"})
-BYTES = Exercise(
-    question=2,
-    right=kv_cache_bytes,
-    checks=(
-        Check(an_allocated_cache_has_these_bytes),
-        Check(llama_3_70b_takes_320_kib_a_token),
-        Check(half_the_bytes_in_eight_bits),
+EXERCISES = (
+    Exercise.of(
+        attend_and_cache,
+        checks=(
+            prefill_is_the_full_pass,
+            decoding_is_the_full_pass,
+            later_slots_stay_unread,
+            rows_are_at_their_own_positions,
+        ),
+        probe=lambda step: [_steps(step, _inputs(seed), [4, 1, 1, 1], _empty()) for seed in (4, 5)],
     ),
-    variants=(
-        Variant(
-            "query_heads_counted",
-            "a GQA model seems to need 4 to 16 times the memory that it needs",
-            query_heads_counted,
-            EXACT | {"llama_3_70b_takes_320_kib_a_token"},
+    Exercise.of(
+        kv_cache_bytes,
+        checks=(
+            an_allocated_cache_has_these_bytes,
+            llama_3_70b_takes_320_kib_a_token,
+            half_the_bytes_in_eight_bits,
         ),
-        Variant(
-            "keys_only",
-            "half the memory: the server runs out at half its planned batch",
-            keys_only,
-            EXACT | {"llama_3_70b_takes_320_kib_a_token"},
-        ),
-        Variant(
-            "bytes_of_the_weights",
-            "right for bf16 weights and cache; an 8-bit or float32 cache is miscounted",
-            bytes_of_the_weights,
-            EXACT | {"half_the_bytes_in_eight_bits"},
-        ),
+        probe=lambda formula: [
+            np.asarray([formula(**SHAPE), formula(**LLAMA_3_70B | {"bytes_per_element": 1})])
+        ],
     ),
-    probe=lambda formula: [
-        np.asarray([formula(**SHAPE), formula(**LLAMA_3_70B | {"bytes_per_element": 1})])
-    ],
 )
-EXERCISES = (STEP, BYTES)

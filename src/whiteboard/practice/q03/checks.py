@@ -1,4 +1,4 @@
-"""Question 3: learning merges, applying them, and joining pieces to text."""
+"""The checks of learning merges, of applying them, and of joining pieces to text."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import numpy as np
 
 from whiteboard.architecture.bpe_trainer import Pair, train_bpe
 from whiteboard.architecture.byte_pair_encoding import join_pieces, merge_steps, merge_word
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect
-from whiteboard.practice.q03 import mistakes
 
 Train = Callable[[Mapping[bytes, int], int], list[Pair]]
 Merge = Callable[[bytes, Mapping[Pair, int]], list[bytes]]
@@ -126,18 +125,18 @@ def _codes(merges: list[Pair]) -> np.ndarray:
 
 
 _CUT = ["aé👍".encode()[i : i + 2] for i in range(0, 7, 2)]
+
+
 EXERCISES = (
-    Exercise(
-        question=3,
-        right=train_bpe,
+    Exercise.of(
+        train_bpe,
         checks=(
-            Check(the_most_frequent_pair_goes_first),
-            Check(a_merge_takes_from_its_neighbours),
-            Check(no_merge_crosses_a_word),
-            Check(a_tie_goes_to_the_smaller_ids),
-            Check(runs_are_merged_from_the_left),
+            the_most_frequent_pair_goes_first,
+            a_merge_takes_from_its_neighbours,
+            no_merge_crosses_a_word,
+            a_tie_goes_to_the_smaller_ids,
+            runs_are_merged_from_the_left,
         ),
-        variants=mistakes.TRAINING,
         probe=lambda train: [
             _codes(train(words, 12))
             for words in (
@@ -148,28 +147,21 @@ EXERCISES = (
             )
         ],
     ),
-    Exercise(
-        question=3,
-        right=merge_word,
+    Exercise.of(
+        merge_word,
         checks=(
-            Check(the_lowest_rank_goes_first),
-            Check(the_leftmost_of_equals_goes_first),
-            Check(a_long_word_costs_no_more_a_byte),
+            the_lowest_rank_goes_first,
+            the_leftmost_of_equals_goes_first,
+            a_long_word_costs_no_more_a_byte,
         ),
-        variants=mistakes.MERGING,
         probe=lambda merge: [
             np.array([len(piece) for piece in merge(word, RANKS)])
             for word in (b"abcdabcd", b"cdabcab", b"aaaddd", b"abca")
         ],
     ),
-    Exercise(
-        question=3,
-        right=join_pieces,
-        checks=(
-            Check(a_character_may_end_in_the_next_piece),
-            Check(half_a_character_is_marked),
-        ),
-        variants=mistakes.JOINING,
+    Exercise.of(
+        join_pieces,
+        checks=(a_character_may_end_in_the_next_piece, half_a_character_is_marked),
         probe=lambda join: [
             np.array([ord(c) for c in join(pieces)]) for pieces in (_CUT, [*_CUT, b"a\xf0"])
         ],

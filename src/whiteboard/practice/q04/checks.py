@@ -1,4 +1,4 @@
-"""Question 4: the best split of a budget, with and without serving, and the N of 6ND."""
+"""The checks of a budget's best split, with and without serving, and of the N of 6ND."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from collections.abc import Callable
 import jax.numpy as jnp
 import numpy as np
 
-from whiteboard.architecture.published_laws import (
-    BESIROGLU,
-    HOFFMANN_3,
-    Allocation,
-    ParametricLaw,
-)
+from whiteboard.architecture.published_laws import BESIROGLU, HOFFMANN_3, ParametricLaw
 from whiteboard.architecture.scaling_laws import compute_optimal, serving_optimal
 from whiteboard.architecture.training_flops import compiled_flops, parameters_in_products
-from whiteboard.practice.core import Check, Exercise, Variant
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
 
 Split = Callable[[ParametricLaw, float], tuple[float, float]]
@@ -96,123 +91,24 @@ def the_output_matrix_is_a_product(count: Count) -> None:
     expect(got == want, f"{stored:,} weights in a tied table: XLA multiplies {want:,}, got {got:,}")
 
 
-# The mistakes, each in the right function's place.
-
-
-def twenty_tokens_per_parameter(law: ParametricLaw, compute: float) -> Allocation:
-    size = (compute / 120) ** 0.5
-    return Allocation(size, 20 * size)
-
-
-def exponents_swapped(law: ParametricLaw, compute: float) -> Allocation:
-    both = law.alpha + law.beta
-    scale = (law.alpha * law.A / (law.beta * law.B)) ** (1 / both)
-    size = scale * (compute / 6) ** (law.alpha / both)
-    return Allocation(size, compute / (6 * size))
-
-
-def forward_pass_only(law: ParametricLaw, compute: float) -> Allocation:
-    return compute_optimal(law, 3 * compute)
-
-
-def serving_ignored(law: ParametricLaw, loss: float, served: float) -> Allocation:
-    return serving_optimal(law, loss, 0.0)
-
-
-def served_tokens_at_6n(law: ParametricLaw, loss: float, served: float) -> Allocation:
-    return serving_optimal(law, loss, 3 * served)
-
-
-def smaller_at_the_same_tokens(law: ParametricLaw, loss: float, served: float) -> Allocation:
-    size = serving_optimal(law, loss, served).num_parameters
-    return Allocation(size, serving_optimal(law, loss, 0.0).tokens)
-
-
-def embeddings_counted_twice(num_parameters: int, **shape: int) -> int:
-    table = shape["vocab_size"] * shape["hidden_size"]
-    return num_parameters + (table if shape["tie_embeddings"] else 0)
-
-
-def embeddings_left_out(num_parameters: int, **shape: int) -> int:
-    table = shape["vocab_size"] * shape["hidden_size"]
-    return num_parameters - (table if shape["tie_embeddings"] else 2 * table)
-
-
 def _counts(count: Count) -> list[int]:
     return [count(9_999, tie_embeddings=tied, **TABLE) for tied in (True, False)]
 
 
 EXERCISES = (
-    Exercise(
-        question=4,
-        right=compute_optimal,
-        checks=(Check(no_split_has_a_lower_loss), Check(the_budget_is_spent)),
-        variants=(
-            Variant(
-                "twenty_tokens_per_parameter",
-                "right near one budget of one fit; elsewhere the same FLOPs buy a higher loss",
-                twenty_tokens_per_parameter,
-                frozenset({"no_split_has_a_lower_loss"}),
-            ),
-            Variant(
-                "exponents_swapped",
-                "hard to see while alpha and beta are close; the error grows with the budget",
-                exponents_swapped,
-                frozenset({"no_split_has_a_lower_loss"}),
-            ),
-            Variant(
-                "forward_pass_only",
-                "2ND for 6ND: the plan needs three times the FLOPs that are there",
-                forward_pass_only,
-                frozenset({"no_split_has_a_lower_loss", "the_budget_is_spent"}),
-            ),
-        ),
+    Exercise.of(
+        compute_optimal,
+        checks=(no_split_has_a_lower_loss, the_budget_is_spent),
         probe=lambda split: [np.log(split(law, 1e21)) for law in LAWS.values()],
     ),
-    Exercise(
-        question=4,
-        right=serving_optimal,
-        checks=(Check(no_model_of_the_loss_costs_less), Check(the_loss_is_reached)),
-        variants=(
-            Variant(
-                "serving_ignored",
-                "the cheapest training, and a model that is too dear for every token it serves",
-                serving_ignored,
-                frozenset({"no_model_of_the_loss_costs_less"}),
-            ),
-            Variant(
-                "served_tokens_at_6n",
-                "serving has no backward pass: the model comes out too small",
-                served_tokens_at_6n,
-                frozenset({"no_model_of_the_loss_costs_less"}),
-            ),
-            Variant(
-                "smaller_at_the_same_tokens",
-                "a smaller model on no more tokens: cheaper because it is worse",
-                smaller_at_the_same_tokens,
-                frozenset({"the_loss_is_reached"}),
-            ),
-        ),
+    Exercise.of(
+        serving_optimal,
+        checks=(no_model_of_the_loss_costs_less, the_loss_is_reached),
         probe=lambda serve: [np.log(serve(BESIROGLU, 2.1, served)) for served in (1e12, 1e13)],
     ),
-    Exercise(
-        question=4,
-        right=parameters_in_products,
-        checks=(Check(a_lookup_is_no_product), Check(the_output_matrix_is_a_product)),
-        variants=(
-            Variant(
-                "embeddings_counted_twice",
-                "6ND is too large, most of all for a small model with a large vocabulary",
-                embeddings_counted_twice,
-                frozenset({"a_lookup_is_no_product", "the_output_matrix_is_a_product"}),
-            ),
-            Variant(
-                "embeddings_left_out",
-                "Kaplan's count: the output product is real work, and small models look smaller",
-                embeddings_left_out,
-                frozenset({"a_lookup_is_no_product", "the_output_matrix_is_a_product"}),
-            ),
-        ),
+    Exercise.of(
+        parameters_in_products,
+        checks=(a_lookup_is_no_product, the_output_matrix_is_a_product),
         probe=_counts,
     ),
 )

@@ -1,4 +1,4 @@
-"""Question 5: attention with rotary positions, and the ways it is got wrong."""
+"""The checks of attention with rotary positions."""
 
 from __future__ import annotations
 
@@ -8,16 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from whiteboard.architecture.attention import causal_mask, dot_product_attention
-from whiteboard.architecture.rope import (
-    rotary_attention,
-    rotary_frequencies,
-    rotary_tables,
-    rotate,
-    rotate_interleaved,
-    tables_of,
-)
-from whiteboard.practice.core import Check, Exercise, Variant
+from whiteboard.architecture.rope import rotary_attention
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
 
 Attend = Callable[..., Array]
@@ -75,100 +67,14 @@ def order_counts(attend: Attend) -> None:
     expect(jnp.abs(before - after).max() > 0.01, "earlier tokens in another order: the same answer")
 
 
-# The mistakes, each in the right function's place.
-
-
-def _attention(query: Array, key: Array, value: Array) -> Array:
-    return dot_product_attention(query, key, value, mask=causal_mask(query.shape[1]))
-
-
-def theta_ignored(query: Array, key: Array, value: Array, position: Array, theta: float) -> Array:
-    return rotary_attention(query, key, value, position, 10_000.0)
-
-
-def _theta_cached() -> Attend:
-    frequencies: dict[int, Array] = {}
-
-    def attend(query: Array, key: Array, value: Array, position: Array, theta: float) -> Array:
-        head_dim = query.shape[-1]
-        kept = frequencies.setdefault(head_dim, rotary_frequencies(head_dim, theta))
-        tables = tables_of(position, kept)
-        return _attention(rotate(query, tables), rotate(key, tables), value)
-
-    return attend
-
-
-def pairing_mixed_up(
-    query: Array, key: Array, value: Array, position: Array, theta: float
-) -> Array:
-    tables = rotary_tables(position, query.shape[-1], theta)
-    return _attention(rotate_interleaved(query, tables), rotate_interleaved(key, tables), value)
-
-
-def values_rotated(query: Array, key: Array, value: Array, position: Array, theta: float) -> Array:
-    tables = rotary_tables(position, query.shape[-1], theta)
-    return _attention(*(rotate(x, tables) for x in (query, key, value)))
-
-
-def keys_not_rotated(
-    query: Array, key: Array, value: Array, position: Array, theta: float
-) -> Array:
-    return _attention(rotate(query, rotary_tables(position, query.shape[-1], theta)), key, value)
-
-
-def no_positions(query: Array, key: Array, value: Array, position: Array, theta: float) -> Array:
-    return _attention(query, key, value)
-
-
-PAIRS, THETA = "turns_half_split_pairs", "each_theta_turns_its_own_way"
-DEFINITION = frozenset({PAIRS, THETA})
 EXERCISES = (
-    Exercise(
-        question=5,
-        right=rotary_attention,
+    Exercise.of(
+        rotary_attention,
         checks=(
-            Check(turns_half_split_pairs),
-            Check(each_theta_turns_its_own_way),
-            Check(distance_alone_counts),
-            Check(order_counts),
-        ),
-        variants=(
-            Variant(
-                "theta_ignored",
-                "a checkpoint with another base loads, and its far tokens stand in the wrong place",
-                theta_ignored,
-                DEFINITION,
-            ),
-            Variant(
-                "theta_cached",
-                "the first model is right; the second one turns with the first one's base",
-                _theta_cached(),
-                frozenset({THETA}),
-            ),
-            Variant(
-                "pairing_mixed_up",
-                "neighbours are paired on half-split weights: nothing crashes, the text is noise",
-                pairing_mixed_up,
-                DEFINITION,
-            ),
-            Variant(
-                "values_rotated",
-                "outputs depend on absolute positions: the same text further on reads differently",
-                values_rotated,
-                DEFINITION | {"distance_alone_counts"},
-            ),
-            Variant(
-                "keys_not_rotated",
-                "scores depend on the query's position alone, as when cached keys miss their turn",
-                keys_not_rotated,
-                DEFINITION | {"distance_alone_counts", "order_counts"},
-            ),
-            Variant(
-                "no_positions",
-                "every order of the tokens before a query gives the same answer",
-                no_positions,
-                DEFINITION | {"order_counts"},
-            ),
+            turns_half_split_pairs,
+            each_theta_turns_its_own_way,
+            distance_alone_counts,
+            order_counts,
         ),
         probe=lambda attend: [
             attend(*_inputs(seed), theta) for seed, theta in ((2, 100.0), (3, 1e4))

@@ -1,4 +1,4 @@
-"""Question 5: rotary frequencies for texts longer than those of training."""
+"""The checks of rotary frequencies for texts longer than those of training."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 from jax import Array
 
 from whiteboard.architecture.rope import rotary_frequencies
-from whiteboard.architecture.rope_scaling import ntk_theta, yarn_frequencies
-from whiteboard.practice.core import Check, Exercise, Variant
+from whiteboard.architecture.rope_scaling import yarn_frequencies
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
 
 Scale = Callable[..., Array]
@@ -58,74 +58,14 @@ def _blend_of(head_dim: int, theta: float, length: int) -> tuple[int, int]:
     return int((turns >= 32).sum()) - 1, int((turns > 1).sum())
 
 
-def rope_extrapolates_by_itself(
-    head_dim: int, theta: float, factor: float, original_length: int
-) -> Array:
-    return rotary_frequencies(head_dim, theta)
-
-
-def every_pair_interpolated(
-    head_dim: int, theta: float, factor: float, original_length: int
-) -> Array:
-    return rotary_frequencies(head_dim, theta) / factor
-
-
-def base_raised_only(head_dim: int, theta: float, factor: float, original_length: int) -> Array:
-    return rotary_frequencies(head_dim, ntk_theta(head_dim, theta, factor))
-
-
-def blend_upside_down(head_dim: int, theta: float, factor: float, original_length: int) -> Array:
-    plain = rotary_frequencies(head_dim, theta)
-    return plain + plain / factor - yarn_frequencies(head_dim, theta, factor, original_length)
-
-
-def factor_applied_twice(head_dim: int, theta: float, factor: float, original_length: int) -> Array:
-    return yarn_frequencies(head_dim, theta, factor**2, original_length)
-
-
-FAST, NEW, BLEND = "fast_pairs_stay", "no_angle_is_new", "the_blend_is_linear"
-NEEDED = "slow_pairs_are_not_slower_than_needed"
 EXERCISES = (
-    Exercise(
-        question=5,
-        right=yarn_frequencies,
+    Exercise.of(
+        yarn_frequencies,
         checks=(
-            Check(fast_pairs_stay),
-            Check(no_angle_is_new),
-            Check(slow_pairs_are_not_slower_than_needed),
-            Check(the_blend_is_linear),
-        ),
-        variants=(
-            Variant(
-                "rope_extrapolates_by_itself",
-                "fine within the trained length and a little past it; then the loss explodes",
-                rope_extrapolates_by_itself,
-                frozenset({NEW, BLEND}),
-            ),
-            Variant(
-                "every_pair_interpolated",
-                "position interpolation: near tokens are harder to tell apart until it is tuned",
-                every_pair_interpolated,
-                frozenset({FAST, BLEND}),
-            ),
-            Variant(
-                "base_raised_only",
-                "NTK-aware scaling: all but the slowest pair still reach angles never trained",
-                base_raised_only,
-                frozenset({FAST, NEW, BLEND}),
-            ),
-            Variant(
-                "blend_upside_down",
-                "the fast pairs are slowed and the slow ones left: the worst of both",
-                blend_upside_down,
-                frozenset({FAST, NEW, BLEND}),
-            ),
-            Variant(
-                "factor_applied_twice",
-                "positions and frequencies are both divided: far tokens look four times too near",
-                factor_applied_twice,
-                frozenset({NEEDED, BLEND}),
-            ),
+            fast_pairs_stay,
+            no_angle_is_new,
+            slow_pairs_are_not_slower_than_needed,
+            the_blend_is_linear,
         ),
         probe=lambda scale: [scale(*SHAPE), scale(128, 10_000.0, 16.0, 4096)],
     ),

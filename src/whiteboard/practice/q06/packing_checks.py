@@ -1,4 +1,4 @@
-"""Question 6: the loss, a conversation, packing documents into rows, and the mask between them."""
+"""The checks of packing documents into rows, and of the mask between them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from whiteboard.architecture.packing import Example, Packed, document_mask, pack
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect
-from whiteboard.practice.q06 import mistakes
-from whiteboard.practice.q06.training_checks import CHAT_EXAMPLE, NEXT_TOKEN_LOSS
 
 Function = Callable[..., Any]
 END = 9  # ends every document, and fills rows up
@@ -116,30 +114,24 @@ def a_token_sees_its_document_so_far(document_mask: Function) -> None:
 
 
 EXERCISES = (
-    NEXT_TOKEN_LOSS,
-    CHAT_EXAMPLE,
-    Exercise(
-        question=6,
-        right=pack,
+    Exercise.of(
+        pack,
         checks=(
-            Check(documents_are_kept_whole),
-            Check(marks_are_kept),
-            Check(first_tokens_do_not_count),
-            Check(rows_are_few),
-            Check(long_documents_are_refused),
+            documents_are_kept_whole,
+            marks_are_kept,
+            first_tokens_do_not_count,
+            rows_are_few,
+            long_documents_are_refused,
         ),
-        variants=mistakes.OF_PACK,
         probe=lambda f: [[np.asarray(x) for x in f(_examples(s), 8, pad_id=END)] for s in (1, 2)],
     ),
-    Exercise(
-        question=6,
-        right=document_mask,
+    Exercise.of(
+        document_mask,
         checks=(
-            Check(no_document_sees_another),
-            Check(no_token_sees_the_future),
-            Check(a_token_sees_its_document_so_far),
+            no_document_sees_another,
+            no_token_sees_the_future,
+            a_token_sees_its_document_so_far,
         ),
-        variants=mistakes.OF_DOCUMENT_MASK,
         probe=_mask,
     ),
 )

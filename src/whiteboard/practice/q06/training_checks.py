@@ -1,4 +1,4 @@
-"""Exercises of question 6: one loss for both stages, and a conversation to learn from."""
+"""The checks of one loss for both stages, and of a conversation to learn from."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tokenizers.pre_tokenizers import ByteLevel
 
 from whiteboard.lm.chat_template import encode
 from whiteboard.lm.tokenizer import Tokenizer
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.practice.q06 import mistakes
 from whiteboard.training.chat_example import chat_example
 from whiteboard.training.step import next_token_loss
 
 Function = Callable[..., Any]
+
 
 # Checks of `next_token_loss`.
 
@@ -121,28 +121,25 @@ def text_cannot_end_a_turn(chat_example: Function) -> None:
     expect(ends == 3, f"a user types <|im_end|>: wanted 3 end tokens for 3 turns, got {ends}")
 
 
-NEXT_TOKEN_LOSS = Exercise(
-    question=6,
-    right=next_token_loss,
-    checks=(
-        Check(labels_are_the_next_tokens),
-        Check(each_counted_token_weighs_the_same),
-        Check(prompts_get_no_gradient),
+EXERCISES = (
+    Exercise.of(
+        next_token_loss,
+        checks=(
+            labels_are_the_next_tokens,
+            each_counted_token_weighs_the_same,
+            prompts_get_no_gradient,
+        ),
+        probe=lambda f: [f(*(jnp.asarray(x) for x in (*_batch(s)[:2], COUNTED))) for s in (1, 2)],
     ),
-    variants=mistakes.OF_LOSS,
-    probe=lambda f: [f(*(jnp.asarray(x) for x in (*_batch(s)[:2], COUNTED))) for s in (1, 2)],
-)
-
-CHAT_EXAMPLE = Exercise(
-    question=6,
-    right=chat_example,
-    checks=(
-        Check(prompts_are_those_of_inference),
-        Check(answers_count),
-        Check(end_tokens_count),
-        Check(nothing_else_counts),
-        Check(text_cannot_end_a_turn),
+    Exercise.of(
+        chat_example,
+        checks=(
+            prompts_are_those_of_inference,
+            answers_count,
+            end_tokens_count,
+            nothing_else_counts,
+            text_cannot_end_a_turn,
+        ),
+        probe=lambda f: [np.array(list(zip(*f(_tokenizer(), c)))) for c in (CHAT, ATTACK)],
     ),
-    variants=mistakes.OF_CHAT_EXAMPLE,
-    probe=lambda f: [np.array(list(zip(*f(_tokenizer(), c)))) for c in (CHAT, ATTACK)],
 )

@@ -1,4 +1,4 @@
-"""Question 7: the estimate of the KL that GRPO adds to its loss, and how it is got wrong."""
+"""The checks of the estimate of the KL that GRPO adds to its loss."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from jax import Array
 
 from whiteboard.architecture.kl_estimators import k3
-from whiteboard.practice.core import Check, Exercise, Variant
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
 
 
@@ -32,33 +32,10 @@ def it_is_never_negative(estimate: Any) -> None:
     expect(got >= 0, f"20 drawn pairs of log-probabilities: the least is {got:.3g}")
 
 
-def ratio_upside_down(log_probs: Array, reference_log_probs: Array) -> Array:
-    return k3(reference_log_probs, log_probs)
-
-
-def log_ratio_alone(log_probs: Array, reference_log_probs: Array) -> Array:
-    return log_probs - reference_log_probs
-
-
 EXERCISES = (
-    Exercise(
-        question=7,
-        right=k3,
-        checks=(Check(its_mean_is_the_divergence), Check(it_is_never_negative)),
-        variants=(
-            Variant(
-                "ratio_upside_down",
-                "a number that is never negative, and is no estimate of the KL",
-                ratio_upside_down,
-                frozenset({"its_mean_is_the_divergence"}),
-            ),
-            Variant(
-                "log_ratio_alone",
-                "this is k1: unbiased, half of its samples negative, and useless as a loss",
-                log_ratio_alone,
-                frozenset({"it_is_never_negative"}),
-            ),
-        ),
+    Exercise.of(
+        k3,
+        checks=(its_mean_is_the_divergence, it_is_never_negative),
         probe=lambda f: [f(*_draw(seed)) for seed in (4, 5)],
     ),
 )

@@ -1,4 +1,4 @@
-"""Question 7: the leash in the rewards, the clip, and how PPO is got wrong."""
+"""The checks of the leash in the rewards, and of the clip."""
 
 from __future__ import annotations
 
@@ -7,30 +7,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
 
-from whiteboard.architecture.ppo import (
-    clipped_surrogate,
-    token_rewards,
-)
-from whiteboard.practice.core import Check, Exercise, Variant
+from whiteboard.architecture.ppo import clipped_surrogate, token_rewards
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect_close
-
-LENGTHS, TIME = (5, 3, 1, 4), 5
-MASK = np.arange(TIME) < np.array(LENGTHS)[:, None]
-
-
-def _draw(seed: int, count: int) -> list[Array]:
-    """Arrays of [4, 5], the same for every version, with large numbers off the mask."""
-    drawn = np.random.default_rng(seed).normal(size=(count, *MASK.shape))
-    return [jnp.asarray(np.where(MASK, x, 50.0), "float32") for x in drawn]
-
+from whiteboard.practice.q07.advantage_checks import LENGTHS, MASK, draw
 
 # Rewards: a score at the end, the leash at every token.
 
 
 def _rewards(seed: int) -> dict[str, Any]:
-    log_probs, reference = _draw(seed, 2)
+    log_probs, reference = draw(seed, 2)
     scores = jnp.asarray([3.0, -1.0, 2.0, 5.0])
     return {"scores": scores, "log_probs": log_probs, "reference_log_probs": reference,
             "mask": jnp.asarray(MASK), "kl_coef": 0.1}  # fmt: skip
@@ -54,21 +41,6 @@ def the_score_comes_with_the_last_token(rewards: Any) -> None:
     """Answers of 5, 3, 1 and 4 tokens have their scores at tokens 4, 2, 0 and 3."""
     got = rewards(**_rewards(0) | {"kl_coef": 0.0})
     expect_close(got[jnp.arange(4), jnp.array(LENGTHS) - 1], [3, -1, 2, 5], "no leash, last tokens")
-
-
-def _with_kl(at: str, sign: int = -1) -> Any:
-    """Rewards with the score somewhere and the divergence with some sign."""
-
-    def rewards(
-        scores: Array, log_probs: Array, reference_log_probs: Array, mask: Array, *, kl_coef: Any
-    ) -> Array:
-        places = jnp.arange(mask.shape[1])[None]
-        last = mask.sum(axis=1)[:, None] - 1 if at == "last" else mask.shape[1] - 1
-        paid = mask if at == "each" else places == last
-        leash = jnp.where(mask, sign * kl_coef * (log_probs - reference_log_probs), 0)
-        return paid * scores[:, None] + leash
-
-    return rewards
 
 
 # The clip.
@@ -101,88 +73,19 @@ def the_wrong_way_is_punished_in_full(surrogate: Any) -> None:
     expect_close(_slopes(surrogate, [1.5], -2.0), [3], "ratio 1.5, advantage -2, slope")
 
 
-def clipping_on_the_wrong_side(
-    log_probs: Array, old_log_probs: Array, advantages: Array, *, clip_range: float = 0.2
-) -> Array:
-    ratio = jnp.exp(log_probs - old_log_probs)
-    clipped = jnp.clip(ratio, 1 - clip_range, 1 + clip_range)
-    return -jnp.maximum(ratio * advantages, clipped * advantages)
-
-
-def maximised_as_a_loss(
-    log_probs: Array, old_log_probs: Array, advantages: Array, *, clip_range: float = 0.2
-) -> Array:
-    return -clipped_surrogate(log_probs, old_log_probs, advantages, clip_range=clip_range)
-
-
-def clipped_without_the_minimum(
-    log_probs: Array, old_log_probs: Array, advantages: Array, *, clip_range: float = 0.2
-) -> Array:
-    ratio = jnp.exp(log_probs - old_log_probs)
-    return -jnp.clip(ratio, 1 - clip_range, 1 + clip_range) * advantages
-
-
 EXERCISES = (
-    Exercise(
-        question=7,
-        right=token_rewards,
-        checks=(
-            Check(drift_is_charged),
-            Check(the_score_is_paid_once),
-            Check(the_score_comes_with_the_last_token),
-        ),
-        variants=(
-            Variant(
-                "kl_with_the_wrong_sign",
-                "the leash pays for drift: KL grows without bound, the text falls apart",
-                _with_kl("last", sign=1),
-                frozenset({"drift_is_charged"}),
-            ),
-            Variant(
-                "reward_on_every_token",
-                "longer answers earn more: length grows, whatever is said",
-                _with_kl("each"),
-                frozenset({"the_score_is_paid_once"}),
-            ),
-            Variant(
-                "reward_on_the_padding",
-                "only answers of full length are ever paid",
-                _with_kl("end"),
-                frozenset({"the_score_comes_with_the_last_token"}),
-            ),
-        ),
+    Exercise.of(
+        token_rewards,
+        checks=(drift_is_charged, the_score_is_paid_once, the_score_comes_with_the_last_token),
         probe=lambda rewards: [rewards(**_rewards(seed)) for seed in (4, 5)],
     ),
-    Exercise(
-        question=7,
-        right=clipped_surrogate,
+    Exercise.of(
+        clipped_surrogate,
         checks=(
-            Check(inside_it_is_the_policy_gradient),
-            Check(no_gain_past_the_clip),
-            Check(the_wrong_way_is_punished_in_full),
+            inside_it_is_the_policy_gradient,
+            no_gain_past_the_clip,
+            the_wrong_way_is_punished_in_full,
         ),
-        variants=(
-            Variant(
-                "clipping_on_the_wrong_side",
-                "good tokens run away without limit, bad steps are never taken back",
-                clipping_on_the_wrong_side,
-                frozenset({"no_gain_past_the_clip", "the_wrong_way_is_punished_in_full"}),
-            ),
-            Variant(
-                "maximised_as_a_loss",
-                "the paper's objective given to an optimiser that minimises: good answers die out",
-                maximised_as_a_loss,
-                frozenset(
-                    {"inside_it_is_the_policy_gradient", "the_wrong_way_is_punished_in_full"}
-                ),
-            ),
-            Variant(
-                "clipped_without_the_minimum",
-                "a token that went the wrong way by one bad update stays there",
-                clipped_without_the_minimum,
-                frozenset({"the_wrong_way_is_punished_in_full"}),
-            ),
-        ),
-        probe=lambda f: [f(*_draw(seed, 3)) for seed in (4, 5)],
+        probe=lambda f: [f(*draw(seed, 3)) for seed in (4, 5)],
     ),
 )

@@ -1,4 +1,4 @@
-"""Question 8: DPO's loss, the log-probabilities it takes, and how each goes wrong."""
+"""The checks of DPO's loss, and of the log-probabilities it takes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from jax import Array
 
 from whiteboard.architecture.preference_losses import answer_log_probs, dpo_loss
-from whiteboard.practice.core import Check, Exercise, Variant
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
 
 Loss = Callable[..., Array]
@@ -57,74 +57,6 @@ def the_reference_is_frozen(loss: Loss) -> None:
     got = jax.grad(lambda both: loss(both, rejected, both, rejected, beta=BETA))(chosen)
     expect_close(got, np.full(PAIRS, -BETA / 2 / PAIRS), "gradient at the start", atol=1e-6)
 
-
-def flipped_margin(
-    chosen: Array, rejected: Array, held_chosen: Array, held_rejected: Array, *, beta: float
-) -> Array:
-    return dpo_loss(rejected, chosen, held_rejected, held_chosen, beta=beta)
-
-
-def live_reference(
-    chosen: Array, rejected: Array, held_chosen: Array, held_rejected: Array, *, beta: float
-) -> Array:
-    margin = beta * ((chosen - held_chosen) - (rejected - held_rejected))
-    return -jax.nn.log_sigmoid(margin).mean()
-
-
-def no_reference(
-    chosen: Array, rejected: Array, held_chosen: Array, held_rejected: Array, *, beta: float
-) -> Array:
-    return -jax.nn.log_sigmoid(beta * (chosen - rejected)).mean()
-
-
-def beta_outside(
-    chosen: Array, rejected: Array, held_chosen: Array, held_rejected: Array, *, beta: float
-) -> Array:
-    return dpo_loss(chosen, rejected, held_chosen, held_rejected, beta=1.0) * beta
-
-
-FORMULA, START = frozenset({"it_is_the_formula"}), frozenset({"it_starts_at_log_2"})
-FROZEN = frozenset({"the_reference_is_frozen"})
-DPO = Exercise(
-    question=8,
-    right=dpo_loss,
-    checks=(
-        Check(it_is_the_formula),
-        Check(it_starts_at_log_2),
-        Check(a_likelier_chosen_answer_costs_less),
-        Check(the_reference_is_frozen),
-    ),
-    variants=(
-        Variant(
-            "flipped_margin",
-            "the loss falls, and the share of pairs in the right order falls with it",
-            flipped_margin,
-            FORMULA | FROZEN | {"a_likelier_chosen_answer_costs_less"},
-        ),
-        Variant(
-            "live_reference",
-            "reference and policy are the same weights: the loss stays at 0.693, nothing is learnt",
-            live_reference,
-            FROZEN,
-        ),
-        Variant(
-            "no_reference",
-            "the first loss is not 0.693, and answers that were rare before stay far behind",
-            no_reference,
-            FORMULA | START | FROZEN,
-        ),
-        Variant(
-            "beta_outside",
-            "beta only scales the learning rate: no value of it holds the policy back",
-            beta_outside,
-            FORMULA | START,
-        ),
-    ),
-    probe=lambda loss: [
-        jax.value_and_grad(lambda arrays: loss(*arrays, beta=BETA))(_log_probs(seed))
-        for seed in (1, 2)
-    ],
-)
 
 # The second part: the log-probability of an answer.
 
@@ -174,64 +106,28 @@ def _expect_no_gradient(score: Score, start: int, end: int, where: str) -> None:
     expect_close(gradient, np.zeros(gradient.shape), f"gradient {where}")
 
 
-def mean_instead_of_sum(logits: Array, tokens: Array, answer: Array) -> Array:
-    return answer_log_probs(logits, tokens, answer) / answer[:, 1:].sum(axis=1)
-
-
-def prompt_counted(logits: Array, tokens: Array, answer: Array) -> Array:
-    last = answer.shape[1] - 1 - jnp.argmax(answer[:, ::-1], axis=1)
-    up_to_the_end = jnp.arange(answer.shape[1])[None] <= last[:, None]
-    return answer_log_probs(logits, tokens, up_to_the_end)
-
-
-def padding_counted(logits: Array, tokens: Array, answer: Array) -> Array:
-    first = jnp.argmax(answer, axis=1)
-    from_the_start = jnp.arange(answer.shape[1])[None] >= first[:, None]
-    return answer_log_probs(logits, tokens, from_the_start)
-
-
-def shifted_by_one(logits: Array, tokens: Array, answer: Array) -> Array:
-    log_p = jax.nn.log_softmax(logits)
-    picked = jnp.take_along_axis(log_p, tokens[..., None], axis=-1)[..., 0]
-    return picked.sum(axis=1, where=answer)
-
-
-TOKENS = frozenset({"each_token_by_the_position_before"})
-LOG_PROBS = Exercise(
-    question=8,
-    right=answer_log_probs,
-    checks=(
-        Check(each_token_by_the_position_before),
-        Check(longer_answers_are_less_likely),
-        Check(the_prompt_is_not_scored),
-        Check(padding_is_not_scored),
+EXERCISES = (
+    Exercise.of(
+        dpo_loss,
+        checks=(
+            it_is_the_formula,
+            it_starts_at_log_2,
+            a_likelier_chosen_answer_costs_less,
+            the_reference_is_frozen,
+        ),
+        probe=lambda loss: [
+            jax.value_and_grad(lambda arrays: loss(*arrays, beta=BETA))(_log_probs(seed))
+            for seed in (1, 2)
+        ],
     ),
-    variants=(
-        Variant(
-            "mean_instead_of_sum",
-            "margins are divided by the answers' lengths, and so in effect is beta",
-            mean_instead_of_sum,
-            TOKENS | {"longer_answers_are_less_likely"},
+    Exercise.of(
+        answer_log_probs,
+        checks=(
+            each_token_by_the_position_before,
+            longer_answers_are_less_likely,
+            the_prompt_is_not_scored,
+            padding_is_not_scored,
         ),
-        Variant(
-            "prompt_counted",
-            "DPO's loss is as before, for the prompt cancels; SimPO, ORPO and every plot are wrong",
-            prompt_counted,
-            TOKENS | {"the_prompt_is_not_scored"},
-        ),
-        Variant(
-            "padding_counted",
-            "the shorter answer of a batch pays for its padding, so long answers win",
-            padding_counted,
-            TOKENS | {"padding_is_not_scored"},
-        ),
-        Variant(
-            "shifted_by_one",
-            "each token is scored by logits that have seen it: the loss moves, the model does not",
-            shifted_by_one,
-            TOKENS | {"padding_is_not_scored"},
-        ),
+        probe=lambda score: [score(*_row(seed)) for seed in (2, 3)],
     ),
-    probe=lambda score: [score(*_row(seed)) for seed in (2, 3)],
 )
-EXERCISES = (DPO, LOG_PROBS)

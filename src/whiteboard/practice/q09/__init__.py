@@ -1,5 +1,6 @@
 """Question 9: query heads that share keys and values, and the pooling that makes them share."""
 
-from whiteboard.practice.q09.checks import EXERCISES
+from whiteboard.practice.core import assembled
+from whiteboard.practice.q09 import checks, mistakes
 
-__all__ = ["EXERCISES"]
+EXERCISES = assembled(checks.EXERCISES, mistakes.MISTAKES)

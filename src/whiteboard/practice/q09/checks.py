@@ -1,4 +1,4 @@
-"""Question 9: query heads that share keys and values, and the pooling that makes them share."""
+"""The checks of query heads that share keys and values, and of pooling heads."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from jax import Array
 
 from whiteboard.architecture.grouped_query_attention import grouped_query_attention
-from whiteboard.lm.pool_heads import first_heads, mean_pool_heads
-from whiteboard.practice.core import Check, Exercise, Refused, Variant
+from whiteboard.lm.pool_heads import mean_pool_heads
+from whiteboard.practice.core import Exercise, Refused
 from whiteboard.practice.expect import expect, expect_close
 
 Attend = Callable[..., Array]
@@ -82,85 +82,6 @@ def _expect_error(call: Callable[[], object], *numbers: str) -> None:
     raise Refused(f"{given}: wanted a ValueError, got an answer")
 
 
-def _spread(how: Callable[[Array, int], Array]) -> Attend:
-    """Attention over KV heads spread to as many as there are query heads."""
-
-    def attend(query: Array, key: Array, value: Array, mask: Array) -> Array:
-        heads, kv_heads = query.shape[2], key.shape[2]
-        if heads % kv_heads:
-            raise ValueError(f"{heads} query heads cannot share {kv_heads} KV heads evenly")
-        key, value = (how(x, heads // kv_heads) for x in (key, value))
-        scores = jnp.einsum("BTHN,BSHN->BHTS", query, key) / query.shape[-1] ** 0.5
-        weights = jax.nn.softmax(jnp.where(mask[:, None], scores, -jnp.inf))
-        return jnp.einsum("BHTS,BSHN->BTHN", weights, value)
-
-    return attend
-
-
-def tiled_heads(query: Array, key: Array, value: Array, mask: Array) -> Array:
-    batch, time, heads, head_dim = query.shape
-    if heads % key.shape[2]:
-        raise ValueError(f"{heads} query heads cannot share {key.shape[2]} KV heads evenly")
-    # [G, K] where [K, G] was meant; the shapes agree, and the output is put back in order.
-    mixed = query.reshape(batch, time, -1, key.shape[2], head_dim).swapaxes(2, 3)
-    out = grouped_query_attention(mixed.reshape(query.shape), key, value, mask)
-    out = out.reshape(batch, time, key.shape[2], -1, head_dim).swapaxes(2, 3)
-    return out.reshape(query.shape)
-
-
-def uneven_heads_accepted(query: Array, key: Array, value: Array, mask: Array) -> Array:
-    heads = query.shape[2]
-    short = -heads % key.shape[2]
-    query = jnp.pad(query, ((0, 0), (0, 0), (0, short), (0, 0)))
-    return grouped_query_attention(query, key, value, mask)[:, :, :heads]
-
-
-def one_head_for_all(query: Array, key: Array, value: Array, mask: Array) -> Array:
-    if query.shape[2] % key.shape[2]:
-        raise ValueError(f"{query.shape[2]} query heads cannot share {key.shape[2]} evenly")
-    return grouped_query_attention(query, key[:, :, :1], value[:, :, :1], mask)
-
-
-GROUPED = frozenset({"neighbours_share_a_head"})
-ENDS = frozenset({"its_ends_are_mha_and_mqa"})
-ATTENTION = Exercise(
-    question=9,
-    right=grouped_query_attention,
-    checks=(
-        Check(neighbours_share_a_head),
-        Check(its_ends_are_mha_and_mqa),
-        Check(uneven_heads_are_refused),
-        Check(no_heads_are_repeated_in_memory),
-    ),
-    variants=(
-        Variant(
-            "tiled_heads",
-            "query head h reads KV head h % K: right for MHA and MQA, wrong for a GQA checkpoint",
-            tiled_heads,
-            GROUPED,
-        ),
-        Variant(
-            "uneven_heads_accepted",
-            "the last KV head serves fewer query heads: a wrong config loads without a word",
-            uneven_heads_accepted,
-            frozenset({"uneven_heads_are_refused"}),
-        ),
-        Variant(
-            "repeated_heads",
-            "the answers are right, and every step writes and reads a cache as large as MHA's",
-            _spread(lambda x, group: jnp.repeat(x, group, axis=2)),
-            frozenset({"no_heads_are_repeated_in_memory"}),
-        ),
-        Variant(
-            "one_head_for_all",
-            "every query head reads KV head 0: the other KV heads are stored for nothing",
-            one_head_for_all,
-            GROUPED | ENDS,
-        ),
-    ),
-    probe=lambda attend: [attend(*_inputs(6, 2, seed)) for seed in (2, 3)],
-)
-
 # The second part: pooling the heads of a projection.
 
 Pool = Callable[[Array, int, int], Array]
@@ -191,57 +112,24 @@ def uneven_pools_are_refused(pool: Pool) -> None:
     _expect_error(lambda: pool(_kernel(), 6, 4), "6", "4")
 
 
-def _pool(merge: Callable[[Array, int], Array]) -> Pool:
-    """Pooling of `[inputs, heads, head_dim]` by another rule; uneven numbers are refused."""
-
-    def pool(weight: Array, num_heads: int, num_kv_heads: int) -> Array:
-        mean_pool_heads(weight, num_heads, num_kv_heads)
-        heads = weight.reshape(*weight.shape[:-1], num_heads, -1)
-        return merge(heads, num_kv_heads).reshape(*weight.shape[:-1], -1)
-
-    return pool
-
-
-def uneven_pools_accepted(weight: Array, num_heads: int, num_kv_heads: int) -> Array:
-    used = num_heads // num_kv_heads * num_kv_heads
-    return mean_pool_heads(weight[..., : HEAD_DIM * used], used, num_kv_heads)
-
-
-MEAN = frozenset({"a_pooled_key_is_the_mean_of_its_group"})
-POOL = Exercise(
-    question=9,
-    right=mean_pool_heads,
-    checks=(
-        Check(a_pooled_key_is_the_mean_of_its_group),
-        Check(repeated_heads_come_back),
-        Check(uneven_pools_are_refused),
+EXERCISES = (
+    Exercise.of(
+        grouped_query_attention,
+        checks=(
+            neighbours_share_a_head,
+            its_ends_are_mha_and_mqa,
+            uneven_heads_are_refused,
+            no_heads_are_repeated_in_memory,
+        ),
+        probe=lambda attend: [attend(*_inputs(6, 2, seed)) for seed in (2, 3)],
     ),
-    variants=(
-        Variant(
-            "every_kth_head_pooled",
-            "heads 0, 2, 4 are pooled where 0, 1, 2 will share: queries read another group's keys",
-            _pool(lambda heads, k: heads.reshape(len(heads), -1, k, HEAD_DIM).mean(axis=1)),
-            MEAN | {"repeated_heads_come_back"},
+    Exercise.of(
+        mean_pool_heads,
+        checks=(
+            a_pooled_key_is_the_mean_of_its_group,
+            repeated_heads_come_back,
+            uneven_pools_are_refused,
         ),
-        Variant(
-            "summed_heads",
-            "keys and values are as many times too large as there are heads in a group",
-            _pool(lambda heads, k: heads.reshape(len(heads), k, -1, HEAD_DIM).sum(axis=2)),
-            MEAN | {"repeated_heads_come_back"},
-        ),
-        Variant(
-            "first_head_kept",
-            "the other heads of a group are thrown away, and the loss starts higher",
-            first_heads,
-            MEAN,
-        ),
-        Variant(
-            "uneven_pools_accepted",
-            "the last heads are dropped without a word when the numbers do not divide",
-            uneven_pools_accepted,
-            frozenset({"uneven_pools_are_refused"}),
-        ),
+        probe=lambda pool: [pool(_kernel(seed), 6, 2) for seed in (2, 3)],
     ),
-    probe=lambda pool: [pool(_kernel(seed), 6, 2) for seed in (2, 3)],
 )
-EXERCISES = (ATTENTION, POOL)

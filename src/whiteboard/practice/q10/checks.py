@@ -1,4 +1,4 @@
-"""Question 10: attention in blocks, and the ways in which a block is folded or skipped wrongly."""
+"""The checks of folding a block, of the blocks that are read, and of attention in blocks."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from whiteboard.architecture import blocked_attention as blocked
 from whiteboard.architecture.attention import causal_mask, dot_product_attention
 from whiteboard.architecture.flash_attention_tiles import Tile, visible_blocks
 from whiteboard.architecture.online_softmax import empty, finish, fold
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.practice.q10 import mistakes
 
 Function = Callable[..., Any]
 MASKED = -np.inf
@@ -170,38 +169,32 @@ def memory_is_linear_in_time(attend: Function) -> None:
 
 
 EXERCISES = (
-    Exercise(
-        question=10,
-        right=fold,
+    Exercise.of(
+        fold,
         checks=(
-            Check(blocks_add_up_to_the_softmax),
-            Check(masked_blocks_change_nothing),
-            Check(large_scores_do_not_overflow),
+            blocks_add_up_to_the_softmax,
+            masked_blocks_change_nothing,
+            large_scores_do_not_overflow,
         ),
-        variants=mistakes.OF_FOLD,
         probe=lambda f: [_folded(f, *_scores(seed)) for seed in (1, 2)],
     ),
-    Exercise(
-        question=10,
-        right=visible_blocks,
+    Exercise.of(
+        visible_blocks,
         checks=(
-            Check(every_visible_key_is_read),
-            Check(unmasked_blocks_are_seen_whole),
-            Check(hidden_blocks_are_skipped),
+            every_visible_key_is_read,
+            unmasked_blocks_are_seen_whole,
+            hidden_blocks_are_skipped,
         ),
-        variants=mistakes.OF_VISIBLE_BLOCKS,
         probe=lambda f: [np.array(plan[2:4]) for plan in _plans(f)],
     ),
-    Exercise(
-        question=10,
-        right=blocked.blocked_attention,
+    Exercise.of(
+        blocked.blocked_attention,
         checks=(
-            Check(blocks_give_the_whole_attention),
-            Check(queries_without_a_key_get_zeros),
-            Check(gradients_are_those_of_the_whole),
-            Check(memory_is_linear_in_time),
+            blocks_give_the_whole_attention,
+            queries_without_a_key_get_zeros,
+            gradients_are_those_of_the_whole,
+            memory_is_linear_in_time,
         ),
-        variants=mistakes.OF_BLOCKED_ATTENTION,
         probe=lambda f: [f(*_inputs(11, 17, seed), block=5) for seed in (1, 2)],
     ),
 )

@@ -1,4 +1,4 @@
-"""Question 11: tokens sent to their experts and back, and the ways they get lost."""
+"""The checks of tokens sent to their experts and back."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from whiteboard.architecture.mixture_of_experts import (
-    ExpertWeights,
-    capacity_experts,
-    dropless_experts,
-)
+from whiteboard.architecture.mixture_of_experts import ExpertWeights, dropless_experts
 from whiteboard.architecture.router import Routing, route
-from whiteboard.practice.core import Check, Exercise, Variant
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect_close
 
 Experts = Callable[[Array, Routing, ExpertWeights], Array]
@@ -68,53 +64,10 @@ def tokens_keep_their_places(candidate: Experts) -> None:
     expect_close(got[::-1], candidate(x, routing, weights), "tokens in reverse", rtol=1e-3)
 
 
-def tokens_lost_in_dispatch(x: Array, routing: Routing, weights: ExpertWeights) -> Array:
-    return capacity_experts(x, routing, weights, TOKENS * TOP_K // EXPERTS + 2)[0]
-
-
-def left_in_expert_order(x: Array, routing: Routing, weights: ExpertWeights) -> Array:
-    order = jnp.argsort(routing.experts.reshape(-1))
-    first = order[jnp.argsort(order % TOP_K, stable=True)][: len(x)] // TOP_K
-    return dropless_experts(x, routing, weights)[first]
-
-
-def gates_before_the_experts(x: Array, routing: Routing, weights: ExpertWeights) -> Array:
-    out = jnp.zeros_like(x)
-    for i in range(routing.experts.shape[1]):
-        one = Routing(routing.experts[:, i : i + 1], jnp.ones((len(x), 1)))
-        out += dropless_experts(x * routing.gates[:, i, None], one, weights)
-    return out
-
-
 EXERCISES = (
-    Exercise(
-        question=11,
-        right=dropless_experts,
-        checks=(
-            Check(equals_the_weighted_sum),
-            Check(no_token_is_lost),
-            Check(tokens_keep_their_places),
-        ),
-        variants=(
-            Variant(
-                "tokens_lost_in_dispatch",
-                "tokens over the capacity come out as zero; who is dropped depends on the others",
-                tokens_lost_in_dispatch,
-                frozenset({"no_token_is_lost"}),
-            ),
-            Variant(
-                "left_in_expert_order",
-                "the sort is not undone: tokens get each other's outputs, and shapes agree",
-                left_in_expert_order,
-                frozenset({"equals_the_weighted_sum", "tokens_keep_their_places"}),
-            ),
-            Variant(
-                "gates_before_the_experts",
-                "the gates scale the inputs of a function that is not linear",
-                gates_before_the_experts,
-                frozenset({"equals_the_weighted_sum", "no_token_is_lost"}),
-            ),
-        ),
+    Exercise.of(
+        dropless_experts,
+        checks=(equals_the_weighted_sum, no_token_is_lost, tokens_keep_their_places),
         probe=lambda candidate: [
             candidate(*_layer(seed, skew)) for seed, skew in ((1, 0.0), (2, 9.0))
         ],

@@ -1,4 +1,4 @@
-"""Question 11: the load-balancing loss, and the ways it fails to balance."""
+"""The checks of the load-balancing loss."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from jax import Array
 
 from whiteboard.architecture.load_balancing import expert_load, load_balancing_loss
-from whiteboard.practice.core import Check, Exercise, Variant
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
 
 Loss = Callable[[Array, Array], Array]
@@ -51,40 +51,10 @@ def its_gradient_reaches_the_router(candidate: Loss) -> None:
     expect_close(got, want, "gradient at the probabilities")
 
 
-def constant_loss(probs: Array, experts: Array) -> Array:
-    # The mean over experts is 1 / E for every token: the product no longer depends on the router.
-    return EXPERTS * (expert_load(experts, probs.shape[1]) * probs.mean()).sum()
-
-
-def counts_alone(probs: Array, experts: Array) -> Array:
-    return probs.shape[1] * (expert_load(experts, probs.shape[1]) ** 2).sum() + 0 * probs.sum()
-
-
 EXERCISES = (
-    Exercise(
-        question=11,
-        right=load_balancing_loss,
-        checks=(
-            Check(it_is_the_formula),
-            Check(collapse_costs_more),
-            Check(its_gradient_reaches_the_router),
-        ),
-        variants=(
-            Variant(
-                "constant_loss",
-                "the loss is the same number at every step, and experts starve",
-                constant_loss,
-                frozenset(
-                    {"it_is_the_formula", "collapse_costs_more", "its_gradient_reaches_the_router"}
-                ),
-            ),
-            Variant(
-                "counts_alone",
-                "the loss shows the collapse and has no gradient: nothing mends it",
-                counts_alone,
-                frozenset({"it_is_the_formula", "its_gradient_reaches_the_router"}),
-            ),
-        ),
+    Exercise.of(
+        load_balancing_loss,
+        checks=(it_is_the_formula, collapse_costs_more, its_gradient_reaches_the_router),
         probe=lambda candidate: [candidate(*_probs_and_experts(seed)) for seed in (1, 2)],
     ),
 )

@@ -1,16 +1,15 @@
-"""Question 11: the router's choice and gates, and the ways they are got wrong."""
+"""The checks of the router's choice and gates."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
 from whiteboard.architecture.router import Routing, route
-from whiteboard.practice.core import Check, Exercise, Variant
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
 
 Route = Callable[..., Routing]
@@ -66,72 +65,14 @@ def the_bias_only_chooses(candidate: Route) -> None:
     expect_close(jnp.take_along_axis(got.gates, order, axis=1), want, "bias 9 on expert 3, gates")
 
 
-def never_normalised(logits: Array, *, normalize: bool = True, **options: object) -> Routing:
-    return route(logits, normalize=False, **options)  # type: ignore[arg-type]
-
-
-def always_normalised(logits: Array, *, normalize: bool = True, **options: object) -> Routing:
-    return route(logits, normalize=True, **options)  # type: ignore[arg-type]
-
-
-def _plain(scores: Array, biased: Array, top_k: int, normalize: bool, gated: Array) -> Routing:
-    _, experts = jax.lax.top_k(biased, top_k)
-    gates = jnp.take_along_axis(gated, experts, axis=1)
-    return Routing(experts, gates / gates.sum(axis=1, keepdims=True) if normalize else gates)
-
-
-def ties_to_expert_0(
-    logits: Array, *, top_k: int, normalize: bool = True, expert_bias: Array | None = None
-) -> Routing:
-    scores = jax.nn.softmax(logits)
-    biased = scores if expert_bias is None else scores + expert_bias[None]
-    return _plain(scores, biased, top_k, normalize, scores)
-
-
-def bias_in_the_gates(
-    logits: Array, *, top_k: int, normalize: bool = True, expert_bias: Array | None = None
-) -> Routing:
-    if expert_bias is None:
-        return route(logits, top_k=top_k, normalize=normalize)
-    biased = jax.nn.softmax(logits) + expert_bias[None]
-    return _plain(biased, biased, top_k, normalize, biased)
-
-
 EXERCISES = (
-    Exercise(
-        question=11,
-        right=route,
+    Exercise.of(
+        route,
         checks=(
-            Check(gates_add_up_when_asked),
-            Check(gates_are_probabilities_otherwise),
-            Check(ties_are_spread),
-            Check(the_bias_only_chooses),
-        ),
-        variants=(
-            Variant(
-                "never_normalised",
-                "softmax over all, then top-k: outputs of a Mixtral checkpoint are too small",
-                never_normalised,
-                frozenset({"gates_add_up_when_asked", "the_bias_only_chooses"}),
-            ),
-            Variant(
-                "always_normalised",
-                "top-k, then softmax: outputs of an OLMoE checkpoint are too large",
-                always_normalised,
-                frozenset({"gates_are_probabilities_otherwise"}),
-            ),
-            Variant(
-                "ties_to_expert_0",
-                "padding and a router of zeros load experts 0 to k - 1 with everything",
-                ties_to_expert_0,
-                frozenset({"ties_are_spread"}),
-            ),
-            Variant(
-                "bias_in_the_gates",
-                "the balancing bias also scales outputs: balance and quality pull at each other",
-                bias_in_the_gates,
-                frozenset({"the_bias_only_chooses"}),
-            ),
+            gates_add_up_when_asked,
+            gates_are_probabilities_otherwise,
+            ties_are_spread,
+            the_bias_only_chooses,
         ),
         probe=lambda candidate: [
             candidate(logits, top_k=TOP_K, normalize=n, expert_bias=bias)

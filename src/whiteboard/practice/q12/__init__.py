@@ -1,5 +1,6 @@
 """Question 12: the absorbed form of multi-head latent attention."""
 
-from whiteboard.practice.q12.checks import EXERCISES
+from whiteboard.practice.core import assembled
+from whiteboard.practice.q12 import checks, mistakes
 
-__all__ = ["EXERCISES"]
+EXERCISES = assembled(checks.EXERCISES, mistakes.MISTAKES)

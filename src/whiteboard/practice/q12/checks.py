@@ -1,4 +1,4 @@
-"""Question 12: the absorbed form of multi-head latent attention, and the ways it is got wrong."""
+"""The checks of the absorbed form of multi-head latent attention."""
 
 from __future__ import annotations
 
@@ -10,12 +10,8 @@ import numpy as np
 from jax import Array
 
 from whiteboard.architecture.attention import causal_mask
-from whiteboard.architecture.latent_attention import (
-    absorbed_latent_attention,
-    naive_latent_attention,
-)
-from whiteboard.architecture.rope import rotary_tables, rotate
-from whiteboard.practice.core import Check, Exercise, Variant
+from whiteboard.architecture.latent_attention import absorbed_latent_attention
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
 
 Attention = Callable[..., Array]
@@ -86,82 +82,14 @@ def decoding_forms_no_keys(attend: Attention) -> None:
     expect(0.9 < ratio < 1.5, f"a cached token costs {ratio:.1f} times the absorbed products")
 
 
-# The mistakes, each in the right function's place.
-
-
-def rope_on_the_latent(query: Array, query_rope: Array, latent: Array, *rest: Array) -> Array:
-    even = latent[:, :, : latent.shape[-1] // 2 * 2]
-    position = jnp.tile(jnp.arange(even.shape[1]), (len(even), 1))
-    turned = rotate(even[:, :, None], rotary_tables(position, even.shape[-1], 100.0))[:, :, 0]
-    latent = latent.at[:, :, : even.shape[-1]].set(turned)
-    return absorbed_latent_attention(query, query_rope, latent, *rest)
-
-
-def scale_by_the_latent_width(
-    query: Array, query_rope: Array, latent: Array, *rest: Array
-) -> Array:
-    rope_dim = query_rope.shape[-1]
-    factor = ((query.shape[-1] + rope_dim) / (latent.shape[-1] + rope_dim)) ** 0.5
-    return absorbed_latent_attention(factor * query, factor * query_rope, latent, *rest)
-
-
-def no_rotary_key(query: Array, query_rope: Array, *rest: Array) -> Array:
-    factor = ((query.shape[-1] + query_rope.shape[-1]) / query.shape[-1]) ** 0.5
-    return absorbed_latent_attention(factor * query, 0 * query_rope, *rest)
-
-
-def mask_after_softmax(
-    query: Array, query_rope: Array, latent: Array, rope_key: Array,
-    up_key: Array, up_value: Array, mask: Array,
-) -> Array:  # fmt: skip
-    scores = jnp.einsum("BTHN,CHN,BSC->BHTS", query, up_key, latent)
-    scores += jnp.einsum("BTHR,BSR->BHTS", query_rope, rope_key)
-    weights = jax.nn.softmax(scores * (query.shape[-1] + query_rope.shape[-1]) ** -0.5) * mask
-    return jnp.einsum("BHTS,BSC,CHV->BTHV", weights, latent, up_value)
-
-
-ALL = frozenset({"rebuilds_to_the_definition"})
 EXERCISES = (
-    Exercise(
-        question=12,
-        right=absorbed_latent_attention,
+    Exercise.of(
+        absorbed_latent_attention,
         checks=(
-            Check(rebuilds_to_the_definition),
-            Check(order_counts),
-            Check(masked_latents_stay_unread),
-            Check(decoding_forms_no_keys),
-        ),
-        variants=(
-            Variant(
-                "rope_on_the_latent",
-                "the product with W_UK no longer commutes with the rotation: cached answers drift",
-                rope_on_the_latent,
-                ALL,
-            ),
-            Variant(
-                "up_projections_rebuilt",
-                "the answers are right; every decode step rebuilds every cached key and value",
-                naive_latent_attention,
-                frozenset({"decoding_forms_no_keys"}),
-            ),
-            Variant(
-                "scale_by_the_latent_width",
-                "the scores are too small, so attention is too even; the loss is only a bit worse",
-                scale_by_the_latent_width,
-                ALL,
-            ),
-            Variant(
-                "no_rotary_key",
-                "only the latent is cached: word order is lost",
-                no_rotary_key,
-                ALL | {"order_counts"},
-            ),
-            Variant(
-                "mask_after_softmax",
-                "weights no longer add up to one; later tokens move earlier outputs",
-                mask_after_softmax,
-                ALL | {"masked_latents_stay_unread"},
-            ),
+            rebuilds_to_the_definition,
+            order_counts,
+            masked_latents_stay_unread,
+            decoding_forms_no_keys,
         ),
         probe=lambda attend: [attend(*_inputs(seed), causal_mask(TIME)) for seed in (1, 2)],
     ),

@@ -1,5 +1,6 @@
 """Question 13: the name of a cached block, and the order of a prompt."""
 
-from whiteboard.practice.q13.checks import EXERCISES
+from whiteboard.practice.core import assembled
+from whiteboard.practice.q13 import checks, mistakes
 
-__all__ = ["EXERCISES"]
+EXERCISES = assembled(checks.EXERCISES, mistakes.MISTAKES)

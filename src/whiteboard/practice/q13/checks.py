@@ -1,16 +1,15 @@
-"""Question 13: the name of a cached block, the order of a prompt, and the ways they go wrong."""
+"""The checks of the name of a cached block, and of the order of a prompt."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 
 import numpy as np
 
 from whiteboard.architecture.block_hashes import chain_hashes
 from whiteboard.architecture.prompt_layout import lay_out
-from whiteboard.practice.core import Check, Exercise, Variant
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect
 
 Hashes = Callable[..., list[bytes]]
@@ -55,90 +54,11 @@ def tokens_keep_their_borders(hashes: Hashes) -> None:
     expect(a != b, "blocks [1, 23] and [12, 3]: the name is the same")
 
 
-# The mistakes, each in the right function's place.
-
-
-def hash_without_parent(tokens: Sequence[int], *, block_size: int, tenant: str) -> list[bytes]:
-    starts = range(0, len(tokens) - block_size + 1, block_size)
-    blocks = [tokens[start : start + block_size] for start in starts]
-    return [chain_hashes(b, block_size=block_size, tenant=tenant)[0] for b in blocks]
-
-
-def shared_across_tenants(tokens: Sequence[int], *, block_size: int, tenant: str) -> list[bytes]:
-    return chain_hashes(tokens, block_size=block_size, tenant="")
-
-
-def whole_prompt_in_each_name(
-    tokens: Sequence[int], *, block_size: int, tenant: str
-) -> list[bytes]:
-    whole = sha256(np.asarray(tokens, "<i4").tobytes()).digest()
-    return [
-        sha256(name + whole).digest()
-        for name in chain_hashes(tokens, block_size=block_size, tenant=tenant)
-    ]
-
-
-def unfinished_block_named(tokens: Sequence[int], *, block_size: int, tenant: str) -> list[bytes]:
-    padded = [*tokens, *[0] * (-len(tokens) % block_size)]
-    return chain_hashes(padded, block_size=block_size, tenant=tenant)
-
-
-def digits_run_together(tokens: Sequence[int], *, block_size: int, tenant: str) -> list[bytes]:
-    ends = range(block_size, len(tokens) + 1, block_size)
-    # The digits of a whole prompt, so the parent is in; the borders are not.
-    return [sha256(f"{tenant}/{''.join(map(str, tokens[:e]))}".encode()).digest() for e in ends]
-
-
 def _bytes(hashes: Hashes) -> list[np.ndarray]:
     cases = [(TOKENS, 4, "a"), ([1, *TOKENS[1:], 2], 4, "b"), ([1, 23, 12, 3], 2, "a")]
     names = [hashes(tokens, block_size=size, tenant=who) for tokens, size, who in cases]
     return [np.frombuffer(b"".join(each), "u1") for each in names]
 
-
-NAMES = Exercise(
-    question=13,
-    right=chain_hashes,
-    checks=(
-        Check(equal_beginnings_have_equal_names),
-        Check(a_name_covers_all_before_it),
-        Check(tenants_share_no_name),
-        Check(only_full_blocks_are_named),
-        Check(tokens_keep_their_borders),
-    ),
-    variants=(
-        Variant(
-            "hash_without_parent",
-            "a block is reused behind another beginning: fluent answers to somebody else's prompt",
-            hash_without_parent,
-            frozenset({"a_name_covers_all_before_it"}),
-        ),
-        Variant(
-            "shared_across_tenants",
-            "a fast answer tells one customer what another has sent",
-            shared_across_tenants,
-            frozenset({"tenants_share_no_name"}),
-        ),
-        Variant(
-            "whole_prompt_in_each_name",
-            "only a prompt that is repeated whole hits; a shared beginning never does",
-            whole_prompt_in_each_name,
-            frozenset({"equal_beginnings_have_equal_names"}),
-        ),
-        Variant(
-            "unfinished_block_named",
-            "padding is hashed, and perhaps cached, as if it were tokens",
-            unfinished_block_named,
-            frozenset({"only_full_blocks_are_named"}),
-        ),
-        Variant(
-            "digits_run_together",
-            "two different blocks have one name, now and then",
-            digits_run_together,
-            frozenset({"tokens_keep_their_borders"}),
-        ),
-    ),
-    probe=_bytes,
-)
 
 # The second part: the prompt.
 
@@ -182,58 +102,26 @@ def order_of_tools_costs_nothing(layout: Layout) -> None:
     _reused(layout, "tools in another order", tools=dict(reversed(TOOLS.items())))
 
 
-def timestamp_at_the_head(*, now: str, **rest: object) -> str:
-    return f"{now}\n{lay_out(now='', **rest)}"  # type: ignore[arg-type]
-
-
-def question_before_the_document(*, document: str, question: str, **rest: object) -> str:
-    return lay_out(document=f"{question}\n\n{document}", question="", **rest)  # type: ignore[arg-type]
-
-
-def tools_as_they_come(*, tools: Mapping[str, str], system: str, **rest: str) -> str:
-    listed = "\n".join(f"{name}: {text}" for name, text in tools.items())
-    return lay_out(tools={}, system=f"{system}\n\n{listed}", **rest)
-
-
-def time_left_out(*, now: str, **rest: object) -> str:
-    return lay_out(now="", **rest)  # type: ignore[arg-type]
-
-
-LAYOUT = Exercise(
-    question=13,
-    right=lay_out,
-    checks=(
-        Check(everything_is_sent),
-        Check(another_minute_costs_nothing),
-        Check(another_question_costs_nothing),
-        Check(order_of_tools_costs_nothing),
+EXERCISES = (
+    Exercise.of(
+        chain_hashes,
+        checks=(
+            equal_beginnings_have_equal_names,
+            a_name_covers_all_before_it,
+            tenants_share_no_name,
+            only_full_blocks_are_named,
+            tokens_keep_their_borders,
+        ),
+        probe=_bytes,
     ),
-    variants=(
-        Variant(
-            "timestamp_at_the_head",
-            "the first block is new every minute, and every block after it: zero hits",
-            timestamp_at_the_head,
-            frozenset({"another_minute_costs_nothing"}),
+    Exercise.of(
+        lay_out,
+        checks=(
+            everything_is_sent,
+            another_minute_costs_nothing,
+            another_question_costs_nothing,
+            order_of_tools_costs_nothing,
         ),
-        Variant(
-            "question_before_the_document",
-            "the long document follows what varies, so it is computed each time",
-            question_before_the_document,
-            frozenset({"another_question_costs_nothing"}),
-        ),
-        Variant(
-            "tools_as_they_come",
-            "hits come and go with the order in which a registry happens to list the tools",
-            tools_as_they_come,
-            frozenset({"order_of_tools_costs_nothing"}),
-        ),
-        Variant(
-            "time_left_out",
-            "every prompt hits, and the model guesses the date",
-            time_left_out,
-            frozenset({"everything_is_sent"}),
-        ),
+        probe=lambda layout: np.frombuffer(layout(**REQUEST).encode(), "u1"),
     ),
-    probe=lambda layout: np.frombuffer(layout(**REQUEST).encode(), "u1"),
 )
-EXERCISES = (NAMES, LAYOUT)

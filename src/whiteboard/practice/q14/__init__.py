@@ -1,5 +1,6 @@
 """Question 14: fixed windows, structure-aware chunks, what they cover, and who is not beaten."""
 
-from whiteboard.practice.q14.checks import EXERCISES
+from whiteboard.practice.core import assembled
+from whiteboard.practice.q14 import checks, mistakes
 
-__all__ = ["EXERCISES"]
+EXERCISES = assembled(checks.EXERCISES, mistakes.MISTAKES)

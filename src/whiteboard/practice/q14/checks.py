@@ -1,4 +1,4 @@
-"""Question 14: fixed windows, structure-aware chunks, what they cover, and who is not beaten."""
+"""The checks of chunks, of what they cover, and of who is not beaten."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from whiteboard.data import Span
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect
-from whiteboard.practice.q14 import mistakes
 from whiteboard.retrieval.chunking import structure_chunks
 from whiteboard.retrieval.coverage import coverage
 from whiteboard.retrieval.passages import Chunk, fixed_chunks
@@ -185,51 +184,47 @@ def _chosen(names: set[str], values: Mapping) -> np.ndarray:
     return np.array([name in names for name in values])
 
 
-def _exercise(right: Function, checks: tuple, variants: tuple, probe: Function) -> Exercise:
-    return Exercise(14, right, tuple(Check(check) for check in checks), variants, probe)
-
-
 EXERCISES = (
-    _exercise(
+    Exercise.of(
         fixed_chunks,
-        (
+        checks=(
             every_character_is_held,
             each_text_stands_at_its_place,
             no_more_is_repeated_than_the_overlap,
             none_is_longer_than_the_size,
         ),
-        mistakes.FIXED,
-        lambda chunks: _places(chunks(TEXTS, size=23, overlap=5)),
+        probe=lambda chunks: _places(chunks(TEXTS, size=23, overlap=5)),
     ),
-    _exercise(
+    Exercise.of(
         structure_chunks,
-        (nothing_is_lost_or_repeated, code_stays_in_one_piece, a_heading_stays_with_its_text),
-        mistakes.STRUCTURE,
-        lambda chunks: _places(chunks({"a": CODE}, size=90)),
+        checks=(
+            nothing_is_lost_or_repeated,
+            code_stays_in_one_piece,
+            a_heading_stays_with_its_text,
+        ),
+        probe=lambda chunks: _places(chunks({"a": CODE}, size=90)),
     ),
-    _exercise(
+    Exercise.of(
         coverage,
-        (
+        checks=(
             follows_the_definition,
             what_stands_in_two_passages_is_found_once,
             another_part_of_the_document_is_no_answer,
             what_is_handed_over_twice_is_paid_twice,
         ),
-        mistakes.COVERAGE,
-        lambda measure: np.array(
+        probe=lambda measure: np.array(
             measure([[_span("a", 5, 9)]], [_chunk("a", 0, 8), _chunk("a", 4, 8), _chunk("a", 4, 8)])
         ),
     ),
-    _exercise(
+    Exercise.of(
         not_beaten,
-        (
+        checks=(
             the_best_mean_is_among_them,
             what_is_close_to_the_best_is_among_them,
             a_clear_loser_is_not,
             a_small_and_steady_difference_counts,
         ),
-        mistakes.VERDICT,
-        lambda choose: np.concatenate(
+        probe=lambda choose: np.concatenate(
             [_chosen(choose(VALUES), VALUES), _chosen(choose(PAIR), PAIR)]
         ),
     ),

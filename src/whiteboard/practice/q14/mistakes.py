@@ -12,6 +12,7 @@ from jax import Array
 from whiteboard.data import Span
 from whiteboard.evaluation.intervals import bootstrap_interval
 from whiteboard.practice.core import Variant
+from whiteboard.practice.q14 import checks
 from whiteboard.retrieval.chunking import pack, structure_chunks
 from whiteboard.retrieval.coverage import coverage
 from whiteboard.retrieval.passages import Chunk, fixed_chunks
@@ -21,6 +22,7 @@ Documents = Mapping[str, str]
 
 
 def tail_dropped(documents: Documents, *, size: int = 600, overlap: int = 100) -> list[Chunk]:
+    """The end of every document is never found; a short document is not there at all."""
     return [
         Chunk(name, start, start + size, text[start : start + size])
         for name, text in documents.items()
@@ -31,6 +33,7 @@ def tail_dropped(documents: Documents, *, size: int = 600, overlap: int = 100) -
 def places_found_by_search(
     documents: Documents, *, size: int = 600, overlap: int = 100
 ) -> list[Chunk]:
+    """A citation points to the first place with the same words, in another section."""
     chunks = []
     for chunk in fixed_chunks(documents, size=size, overlap=overlap):
         start = documents[chunk.document].find(chunk.text)
@@ -39,11 +42,13 @@ def places_found_by_search(
 
 
 def stripped(documents: Documents, *, size: int = 600, overlap: int = 100) -> list[Chunk]:
+    """Texts and places disagree: highlights are off by the white space."""
     chunks = fixed_chunks(documents, size=size, overlap=overlap)
     return [Chunk(c.document, c.start, c.end, c.text.strip()) for c in chunks]
 
 
 def text_repeated(documents: Documents, *, size: int = 600, overlap: int = 100) -> list[Chunk]:
+    """The index is larger than planned, and one passage comes up two or three times."""
     chunks = []
     for chunk in fixed_chunks(documents, size=size, overlap=overlap):
         text = documents[chunk.document]
@@ -61,6 +66,8 @@ def _placed(documents: Documents, places: Callable[[str], list[tuple[int, int]]]
 
 
 def code_blocks_cut(documents: Documents, *, size: int = 600) -> list[Chunk]:
+    """Half of an example is retrieved: a class without its methods."""
+
     def paragraphs(text: str) -> list[tuple[int, int]]:
         ends = [match.end() for match in re.finditer(r"\n\s*\n", text)]
         edges = [0, *(end for end in ends if end < len(text)), len(text)]
@@ -70,10 +77,12 @@ def code_blocks_cut(documents: Documents, *, size: int = 600) -> list[Chunk]:
 
 
 def headings_left_behind(documents: Documents, *, size: int = 600) -> list[Chunk]:
+    """Passages end in a heading, and the text under it does not say what it is about."""
     return _placed(documents, lambda text: pack([(b.start, b.end) for b in blocks(text)], size))
 
 
 def blank_lines_lost(documents: Documents, *, size: int = 600) -> list[Chunk]:
+    """The chunks joined are not the document: places behind the first one are off."""
     chunks = structure_chunks(documents, size=size)
     texts = [chunk.text.rstrip() for chunk in chunks]
     return [
@@ -85,6 +94,7 @@ def blank_lines_lost(documents: Documents, *, size: int = 600) -> list[Chunk]:
 def overlap_counted_twice(
     answers: Sequence[Sequence[Span]], passages: Sequence[Chunk]
 ) -> tuple[float, float]:
+    """Recall rises with the overlap, and beyond 1."""
     each = [coverage(answers, [passage])[0] for passage in passages]
     return sum(each), coverage(answers, passages)[1]
 
@@ -92,6 +102,7 @@ def overlap_counted_twice(
 def whole_documents_count(
     answers: Sequence[Sequence[Span]], passages: Sequence[Chunk]
 ) -> tuple[float, float]:
+    """Recall is near 1 whatever is retrieved: the label was the name of the document."""
     found = {passage.document for passage in passages}
     hits = [any(place.document in found for place in row) for row in answers]
     return sum(hits) / len(hits), coverage(answers, passages)[1]
@@ -100,105 +111,69 @@ def whole_documents_count(
 def repeats_are_free(
     answers: Sequence[Sequence[Span]], passages: Sequence[Chunk]
 ) -> tuple[float, float]:
+    """Overlap seems to cost nothing, and the prompt is longer than the report says."""
     return coverage(answers, list(dict.fromkeys(passages)))
 
 
 def highest_mean_wins(values: Mapping[str, Array]) -> set[str]:
+    """Next month's queries make another strategy the winner."""
     return {max(values, key=lambda name: float(values[name].mean()))}
 
 
 def semantic_always_wins(values: Mapping[str, Array]) -> set[str]:
+    """The choice was made before the measurement, and costs an encoding of every sentence."""
     return {"semantic"} & {*values} or {*values}
 
 
 def intervals_overlap(values: Mapping[str, Array]) -> set[str]:
+    """A strategy that loses on the same queries again and again passes as equal."""
     ends = {name: bootstrap_interval(row) for name, row in values.items()}
     best = max(values, key=lambda name: float(np.mean(values[name])))
     return {name for name, (_, high) in ends.items() if high >= ends[best][0]}
 
 
-def _variant(function: Callable, symptom: str, *caught_by: str) -> Variant:
-    return Variant(function.__name__, symptom, function, frozenset(caught_by))
-
-
-FIXED = (
-    _variant(
-        tail_dropped,
-        "The end of every document is never found; a short document is not there at all.",
-        "every_character_is_held",
-    ),
-    _variant(
+MISTAKES = (
+    # Of `fixed_chunks`.
+    Variant.of(tail_dropped, caught_by=[checks.every_character_is_held]),
+    Variant.of(
         places_found_by_search,
-        "A citation points to the first place with the same words, in another section.",
-        "every_character_is_held",
-        "no_more_is_repeated_than_the_overlap",
+        caught_by=[checks.every_character_is_held, checks.no_more_is_repeated_than_the_overlap],
     ),
-    _variant(
-        stripped,
-        "Texts and places disagree: highlights are off by the white space.",
-        "each_text_stands_at_its_place",
-    ),
-    _variant(
+    Variant.of(stripped, caught_by=[checks.each_text_stands_at_its_place]),
+    Variant.of(
         text_repeated,
-        "The index is larger than planned, and one passage comes up two or three times.",
-        "no_more_is_repeated_than_the_overlap",
-        "none_is_longer_than_the_size",
+        caught_by=[
+            checks.no_more_is_repeated_than_the_overlap,
+            checks.none_is_longer_than_the_size,
+        ],
     ),
-)
-STRUCTURE = (
-    _variant(
-        code_blocks_cut,
-        "Half of an example is retrieved: a class without its methods.",
-        "code_stays_in_one_piece",
-    ),
-    _variant(
-        headings_left_behind,
-        "Passages end in a heading, and the text under it does not say what it is about.",
-        "a_heading_stays_with_its_text",
-    ),
-    _variant(
-        blank_lines_lost,
-        "The chunks joined are not the document: places behind the first one are off.",
-        "nothing_is_lost_or_repeated",
-    ),
-)
-COVERAGE = (
-    _variant(
+    # Of `structure_chunks`.
+    Variant.of(code_blocks_cut, caught_by=[checks.code_stays_in_one_piece]),
+    Variant.of(headings_left_behind, caught_by=[checks.a_heading_stays_with_its_text]),
+    Variant.of(blank_lines_lost, caught_by=[checks.nothing_is_lost_or_repeated]),
+    # Of `coverage`.
+    Variant.of(
         overlap_counted_twice,
-        "Recall rises with the overlap, and beyond 1.",
-        "follows_the_definition",
-        "what_stands_in_two_passages_is_found_once",
+        caught_by=[checks.follows_the_definition, checks.what_stands_in_two_passages_is_found_once],
     ),
-    _variant(
+    Variant.of(
         whole_documents_count,
-        "Recall is near 1 whatever is retrieved: the label was the name of the document.",
-        "follows_the_definition",
-        "another_part_of_the_document_is_no_answer",
+        caught_by=[checks.follows_the_definition, checks.another_part_of_the_document_is_no_answer],
     ),
-    _variant(
+    Variant.of(
         repeats_are_free,
-        "Overlap seems to cost nothing, and the prompt is longer than the report says.",
-        "follows_the_definition",
-        "what_is_handed_over_twice_is_paid_twice",
+        caught_by=[checks.follows_the_definition, checks.what_is_handed_over_twice_is_paid_twice],
     ),
-)
-VERDICT = (
-    _variant(
+    # Of `not_beaten`.
+    Variant.of(
         semantic_always_wins,
-        "The choice was made before the measurement, and costs an encoding of every sentence.",
-        "the_best_mean_is_among_them",
-        "a_clear_loser_is_not",
-        "a_small_and_steady_difference_counts",
-        "what_is_close_to_the_best_is_among_them",
+        caught_by=[
+            checks.the_best_mean_is_among_them,
+            checks.what_is_close_to_the_best_is_among_them,
+            checks.a_clear_loser_is_not,
+            checks.a_small_and_steady_difference_counts,
+        ],
     ),
-    _variant(
-        highest_mean_wins,
-        "Next month's queries make another strategy the winner.",
-        "what_is_close_to_the_best_is_among_them",
-    ),
-    _variant(
-        intervals_overlap,
-        "A strategy that loses on the same queries again and again passes as equal.",
-        "a_small_and_steady_difference_counts",
-    ),
+    Variant.of(highest_mean_wins, caught_by=[checks.what_is_close_to_the_best_is_among_them]),
+    Variant.of(intervals_overlap, caught_by=[checks.a_small_and_steady_difference_counts]),
 )

@@ -1,5 +1,6 @@
 """Question 15: a hybrid search's six small functions."""
 
-from whiteboard.practice.q15.checks import EXERCISES
+from whiteboard.practice.core import assembled
+from whiteboard.practice.q15 import checks, mistakes
 
-__all__ = ["EXERCISES"]
+EXERCISES = assembled(checks.EXERCISES, mistakes.MISTAKES)

@@ -1,4 +1,4 @@
-"""Question 15: the checks of a hybrid search's six small functions."""
+"""The checks of a hybrid search's six small functions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import numpy as np
 from jax import Array
 
 from whiteboard.encoder.model import mean_pool
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.practice.q15 import mistakes
 from whiteboard.retrieval.bm25 import lucene_idf, saturation
 from whiteboard.retrieval.dense import cosine_scores
 from whiteboard.retrieval.fusion import convex_fusion, reciprocal_rank_fusion
@@ -152,54 +151,48 @@ def weight_1_is_the_dense_order(fuse: Function) -> None:
     expect(got == want, f"weight 1: wanted the order {want}, got {got}")
 
 
-def _exercise(right: Function, checks: tuple, variants: tuple, probe: Callable) -> Exercise:
-    return Exercise(15, right, tuple(Check(check) for check in checks), variants, probe)
-
-
 EXERCISES = (
-    _exercise(
+    Exercise.of(
         lucene_idf,
-        (follows_the_idf_formula, a_match_never_counts_against),
-        mistakes.IDF,
-        lambda idf: idf(FREQUENCIES, 13),
+        checks=(follows_the_idf_formula, a_match_never_counts_against),
+        probe=lambda idf: idf(FREQUENCIES, 13),
     ),
-    _exercise(
+    Exercise.of(
         saturation,
-        (follows_the_saturation_formula, repeats_saturate, length_is_held_against_a_document),
-        mistakes.SATURATION,
-        lambda saturate: saturate(COUNTS, LENGTHS, 11.0),
+        checks=(
+            follows_the_saturation_formula,
+            repeats_saturate,
+            length_is_held_against_a_document,
+        ),
+        probe=lambda saturate: saturate(COUNTS, LENGTHS, 11.0),
     ),
-    _exercise(
+    Exercise.of(
         cosine_scores,
-        (
+        checks=(
             follows_the_cosine_formula,
             a_document_is_nearest_to_itself,
             length_changes_nothing,
         ),
-        mistakes.COSINE,
-        lambda score: score(_draw(3, 7), 5 * _draw(5, 7, seed=1)),
+        probe=lambda score: score(_draw(3, 7), 5 * _draw(5, 7, seed=1)),
     ),
-    _exercise(
+    Exercise.of(
         mean_pool,
-        (follows_the_mean_formula, padding_changes_nothing),
-        mistakes.POOLING,
-        lambda pool: pool(_draw(3, 5, 7), MASK),
+        checks=(follows_the_mean_formula, padding_changes_nothing),
+        probe=lambda pool: pool(_draw(3, 5, 7), MASK),
     ),
-    _exercise(
+    Exercise.of(
         reciprocal_rank_fusion,
-        (follows_the_rrf_formula, absence_adds_nothing, rank_61_twice_beats_rank_1_once),
-        mistakes.RRF,
-        lambda fuse: fuse(RANKS, FOUND, 60.0),
+        checks=(follows_the_rrf_formula, absence_adds_nothing, rank_61_twice_beats_rank_1_once),
+        probe=lambda fuse: fuse(RANKS, FOUND, 60.0),
     ),
-    _exercise(
+    Exercise.of(
         convex_fusion,
-        (
+        checks=(
             follows_the_convex_formula,
             units_change_nothing,
             half_weight_listens_to_both,
             weight_1_is_the_dense_order,
         ),
-        mistakes.CONVEX,
-        lambda fuse: fuse(LEXICAL, COSINE, 0.3),
+        probe=lambda fuse: fuse(LEXICAL, COSINE, 0.3),
     ),
 )

@@ -1,4 +1,4 @@
-"""Question 16: the checks of two stages, of a pair's tokens, of a span's score, and of a gain."""
+"""The checks of two stages, of a pair's tokens, of a span's score, and of a gain."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.practice.q16 import mistakes
 from whiteboard.retrieval.rerankers import pair_tokens, rerank, span_log_prob, untrained_gain
 
 Function = Callable[..., Any]
+
 # BM25 is on a scale of its own. Document 0 is the best by the second score, and ranked last.
 FIRST, SECOND = jnp.array([1.0, 30.0, 10.0, 20.0, 3.0]), jnp.array([9.0, 1.0, 3.0, 2.0, 8.0])
 QUERY, DOCUMENT = [11, 12, 13], list(range(20, 40))
@@ -145,47 +145,39 @@ def one_trained_pair_is_enough(gain: Function) -> None:
     expect(abs(got - 0.1) < 1e-5, f"query 0 has a trained pair: wanted +0.1, got {got:+.2f}")
 
 
-def _exercise(right: Function, checks: tuple, variants: tuple, probe: Callable) -> Exercise:
-    return Exercise(16, right, tuple(Check(check) for check in checks), variants, probe)
-
-
 EXERCISES = (
-    _exercise(
+    Exercise.of(
         rerank,
-        (
+        checks=(
             follows_two_sorts,
             the_missed_stay_lost,
             only_candidates_are_scored,
             equal_scores_keep_their_order,
             weak_candidates_are_dropped,
         ),
-        mistakes.RERANK,
-        lambda rerank: (
+        probe=lambda rerank: (
             rerank(FIRST, SECOND.__getitem__, candidates=4, keep=2),
             rerank(FIRST, SECOND.__getitem__, candidates=3, keep=3, at_least=2.0),
         ),
     ),
-    _exercise(
+    Exercise.of(
         pair_tokens,
-        (
+        checks=(
             follows_bert,
             the_query_stays_whole,
             the_pair_ends_in_a_separator,
             the_document_is_the_second_segment,
         ),
-        mistakes.PAIR,
-        lambda pair: pair(QUERY, DOCUMENT, 12),
+        probe=lambda pair: pair(QUERY, DOCUMENT, 12),
     ),
-    _exercise(
+    Exercise.of(
         span_log_prob,
-        (follows_the_product, padding_changes_nothing, the_passage_is_given),
-        mistakes.SPAN,
-        lambda span: span(*_rows()),
+        checks=(follows_the_product, padding_changes_nothing, the_passage_is_given),
+        probe=lambda span: span(*_rows()),
     ),
-    _exercise(
+    Exercise.of(
         untrained_gain,
-        (reports_unseen_queries, memory_gains_nothing, one_trained_pair_is_enough),
-        mistakes.GAIN,
-        lambda gain: jnp.array([gain(AHEAD, BEHIND, TRAINED).difference]),
+        checks=(reports_unseen_queries, memory_gains_nothing, one_trained_pair_is_enough),
+        probe=lambda gain: jnp.array([gain(AHEAD, BEHIND, TRAINED).difference]),
     ),
 )

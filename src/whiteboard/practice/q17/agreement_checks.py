@@ -1,4 +1,4 @@
-"""Question 17: the checks of agreement beyond chance."""
+"""The checks of agreement beyond chance."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import numpy as np
 from jax import Array
 
 from whiteboard.evaluation.agreement import cohen_kappa
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.practice.q17 import mistakes
 
 Function = Callable[..., Array]
 FIRST = jnp.array([0, 0, 0, 1, 1, 2, 2, 2, 2, 0, 1])
@@ -36,11 +35,9 @@ def luck_gives_0(kappa: Function) -> None:
 
 
 EXERCISES = (
-    Exercise(
-        17,
+    Exercise.of(
         cohen_kappa,
-        (Check(follows_the_kappa_formula), Check(luck_gives_0)),
-        mistakes.KAPPA,
-        lambda kappa: kappa(FIRST, SECOND, 3),
+        checks=(follows_the_kappa_formula, luck_gives_0),
+        probe=lambda kappa: kappa(FIRST, SECOND, 3),
     ),
 )

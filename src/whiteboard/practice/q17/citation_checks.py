@@ -1,15 +1,15 @@
-"""Question 17: the checks of citation precision."""
+"""The checks of citation precision."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect
-from whiteboard.practice.q17 import mistakes
 from whiteboard.retrieval.rag_metrics import Cited, citation_precision
 
 Function = Callable[..., float]
+
 # A passage says letters, and entails a statement of letters that it has.
 PASSAGES = ("a", "b", "ab", "c")
 ANSWER = (Cited("ab", (0, 1)), Cited("a", (0, 3)), Cited("b", (0,)), Cited("ab", (2, 0)))
@@ -39,15 +39,13 @@ def an_idle_citation_does_not_count(metric: Function) -> None:
 
 
 EXERCISES = (
-    Exercise(
-        17,
+    Exercise.of(
         citation_precision,
-        (
-            Check(follows_alces_definition),
-            Check(two_halves_count_together),
-            Check(an_idle_citation_does_not_count),
+        checks=(
+            follows_alces_definition,
+            two_halves_count_together,
+            an_idle_citation_does_not_count,
         ),
-        mistakes.CITATIONS,
-        lambda metric: metric(ANSWER, PASSAGES, by_letters),
+        probe=lambda metric: metric(ANSWER, PASSAGES, by_letters),
     ),
 )

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import NormalDist
-from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
 
 from whiteboard.evaluation.rank_metrics import grades_in_order, hit_rate, precision
 from whiteboard.practice.core import Variant
+from whiteboard.practice.q17 import agreement_checks as agreement
+from whiteboard.practice.q17 import citation_checks as citation
+from whiteboard.practice.q17 import ranking_checks as ranking
+from whiteboard.practice.q17 import sample_size_checks as sample_size
 from whiteboard.retrieval.rag_metrics import Cited, Judge
 
 
 def hit_rate_called_recall(grades: Array, order: Array, k: int, level: int = 1) -> Array:
+    """Recall is 1 as soon as one of many answers is found; two-hop questions fail all the same."""
     return hit_rate(grades, order, k, level)
 
 
 def precision_called_recall(grades: Array, order: Array, k: int, level: int = 1) -> Array:
+    """A larger k lowers recall."""
     return precision(grades, order, k, level)
 
 
 def found_ones_only(grades: Array, order: Array, k: int, level: int = 1) -> Array:
+    """A ranking that finds one document of ten, first, has average precision 1."""
     relevant = grades_in_order(grades, order)[:, :k] >= level
     places = jnp.arange(1, relevant.shape[1] + 1)[None]
     precisions = jnp.cumsum(relevant, axis=1) / places
@@ -30,6 +36,7 @@ def found_ones_only(grades: Array, order: Array, k: int, level: int = 1) -> Arra
 
 
 def divided_by_k(grades: Array, order: Array, k: int, level: int = 1) -> Array:
+    """Even a perfect ranking is far from 1, and further for a larger k."""
     relevant = grades_in_order(grades, order)[:, :k] >= level
     places = jnp.arange(1, relevant.shape[1] + 1)[None]
     return jnp.sum(relevant * jnp.cumsum(relevant, axis=1) / places, axis=1) / k
@@ -40,12 +47,14 @@ def _dcg(grades: Array, discount: Array) -> Array:
 
 
 def ideal_from_retrieved(grades: Array, order: Array, k: int) -> Array:
+    """A retriever that misses every good document has nDCG 1, if the poor ones are in order."""
     found = grades_in_order(grades, order)[:, :k]
     discount = jnp.log2(jnp.arange(2.0, k + 2))
     return _dcg(found, discount) / jnp.maximum(_dcg(-jnp.sort(-found, axis=1), discount), 1e-12)
 
 
 def second_place_for_free(grades: Array, order: Array, k: int) -> Array:
+    """The first two places may be swapped at no cost."""
     discount = jnp.maximum(jnp.log2(jnp.arange(1.0, k + 1)), 1.0)
     best = -jnp.sort(-grades, axis=1)[:, :k]
     found = grades_in_order(grades, order)[:, :k]
@@ -53,37 +62,45 @@ def second_place_for_free(grades: Array, order: Array, k: int) -> Array:
 
 
 def ties_broken_by_luck(scores: Array, names: Array) -> Array:
+    """The same index, filled in another order, has another score."""
     return jnp.argsort(-scores, axis=-1, stable=True)
 
 
 def smaller_name_first(scores: Array, names: Array) -> Array:
+    """Numbers that differ from trec_eval's wherever scores are equal."""
     return jnp.lexsort((jnp.broadcast_to(names, scores.shape), -scores), axis=-1)
 
 
 def unjudged_in_silence(grades: Array, order: Array, k: int, level: int = 1) -> Array:
+    """A new retriever looks worse than the one whose results were labelled."""
     return jnp.stack([precision(grades, order, k, level)] * 2, axis=1)
 
 
 def empty_places_may_be_relevant(grades: Array, order: Array, k: int, level: int = 1) -> Array:
+    """A search that returned nothing might have been perfect."""
     labels = grades_in_order(grades, order)[:, :k]
     least, most = labels >= level, (labels >= level) | (labels < 0)
     return jnp.stack([jnp.sum(least, axis=1), jnp.sum(most, axis=1)], axis=1) / k
 
 
 def agreement_called_kappa(first: Array, second: Array, num_labels: int = 2) -> Array:
+    """A judge that says yes to everything agrees in 90% of a set that is 90% yes."""
     return jnp.mean(first == second)
 
 
 def chance_taken_as_even(first: Array, second: Array, num_labels: int = 2) -> Array:
+    """With uneven labels a judge that guesses by their shares looks good."""
     return (jnp.mean(first == second) - 1 / num_labels) / (1 - 1 / num_labels)
 
 
 def each_citation_alone(answer: Sequence[Cited], passages: Sequence[str], judge: Judge) -> float:
+    """Statements that join two sources lose the precision of both."""
     pairs = [(passages[c], each.text) for each in answer for c in each.citations]
     return sum(map(bool, judge(pairs))) / len(pairs)
 
 
 def idle_citations_counted(answer: Sequence[Cited], passages: Sequence[str], judge: Judge) -> float:
+    """Citing every passage behind every sentence gives precision 1."""
     pairs = [("\n".join(passages[c] for c in each.citations), each.text) for each in answer]
     counts = [len(each.citations) for each in answer]
     right = [n * bool(v) for n, v in zip(counts, judge(pairs), strict=True)]
@@ -93,6 +110,7 @@ def idle_citations_counted(answer: Sequence[Cited], passages: Sequence[str], jud
 def unpaired_variance(
     first: Array, second: Array, difference: float, *, confidence: float = 0.95, power: float = 0.8
 ) -> Array:
+    """Ten times the labels that are needed: hard queries are hard for both systems."""
     z = NormalDist().inv_cdf((1 + confidence) / 2) + NormalDist().inv_cdf(power)
     return z**2 * (jnp.var(first, ddof=1) + jnp.var(second, ddof=1)) / difference**2
 
@@ -100,124 +118,96 @@ def unpaired_variance(
 def power_left_out(
     first: Array, second: Array, difference: float, *, confidence: float = 0.95, power: float = 0.8
 ) -> Array:
+    """Every second experiment misses the difference that it was planned for."""
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     return (z * jnp.std(first - second, ddof=1) / difference) ** 2
 
 
-def _variant(function: Callable[..., Any], symptom: str, *caught_by: str) -> Variant:
-    return Variant(function.__name__, symptom, function, frozenset(caught_by))
-
-
-RECALL = (
-    _variant(
-        hit_rate_called_recall,
-        "Recall is 1 as soon as one of many answers is found; two-hop questions fail all the same.",
-        "follows_the_recall_formula",
-        "one_of_four_is_a_quarter",
-    ),
-    _variant(
-        precision_called_recall,
-        "A larger k lowers recall.",
-        "follows_the_recall_formula",
-        "one_of_four_is_a_quarter",
-        "a_larger_k_never_lowers_it",
-    ),
-)
-AVERAGE_PRECISION = (
-    _variant(
-        found_ones_only,
-        "A ranking that finds one document of ten, first, has average precision 1.",
-        "follows_the_ap_formula",
-        "what_was_not_found_counts",
-    ),
-    _variant(
-        divided_by_k,
-        "Even a perfect ranking is far from 1, and further for a larger k.",
-        "follows_the_ap_formula",
-        "what_was_not_found_counts",
-        "a_perfect_ranking_has_1",
-    ),
-)
-NDCG = (
-    _variant(
-        ideal_from_retrieved,
-        "A retriever that misses every good document has nDCG 1, if the poor ones are in order.",
-        "follows_the_ndcg_formula",
-        "missing_the_best_document_costs",
-    ),
-    _variant(
-        second_place_for_free,
-        "The first two places may be swapped at no cost.",
-        "follows_the_ndcg_formula",
-        "the_second_place_is_worth_less",
-    ),
-)
-ORDER = (
-    _variant(
-        ties_broken_by_luck,
-        "The same index, filled in another order, has another score.",
-        "equal_scores_go_by_name",
-        "moving_documents_changes_nothing",
-    ),
-    _variant(
-        smaller_name_first,
-        "Numbers that differ from trec_eval's wherever scores are equal.",
-        "equal_scores_go_by_name",
-    ),
-)
-BOUNDS = (
-    _variant(
-        unjudged_in_silence,
-        "A new retriever looks worse than the one whose results were labelled.",
-        "follows_the_bounds_formula",
-        "an_unjudged_document_may_be_relevant",
-    ),
-    _variant(
-        empty_places_may_be_relevant,
-        "A search that returned nothing might have been perfect.",
-        "follows_the_bounds_formula",
-        "nothing_was_found_there",
-    ),
-)
-KAPPA = (
-    _variant(
+MISTAKES = (
+    # Of `cohen_kappa`.
+    Variant.of(
         agreement_called_kappa,
-        "A judge that says yes to everything agrees in 90% of a set that is 90% yes.",
-        "follows_the_kappa_formula",
-        "luck_gives_0",
+        caught_by=[agreement.follows_the_kappa_formula, agreement.luck_gives_0],
     ),
-    _variant(
+    Variant.of(
         chance_taken_as_even,
-        "With uneven labels a judge that guesses by their shares looks good.",
-        "follows_the_kappa_formula",
-        "luck_gives_0",
+        caught_by=[agreement.follows_the_kappa_formula, agreement.luck_gives_0],
     ),
-)
-CITATIONS = (
-    _variant(
+    # Of `citation_precision`.
+    Variant.of(
         each_citation_alone,
-        "Statements that join two sources lose the precision of both.",
-        "follows_alces_definition",
-        "two_halves_count_together",
+        caught_by=[citation.follows_alces_definition, citation.two_halves_count_together],
     ),
-    _variant(
+    Variant.of(
         idle_citations_counted,
-        "Citing every passage behind every sentence gives precision 1.",
-        "follows_alces_definition",
-        "an_idle_citation_does_not_count",
+        caught_by=[citation.follows_alces_definition, citation.an_idle_citation_does_not_count],
     ),
-)
-QUERIES = (
-    _variant(
+    # Of `recall`.
+    Variant.of(
+        hit_rate_called_recall,
+        caught_by=[ranking.follows_the_recall_formula, ranking.one_of_four_is_a_quarter],
+    ),
+    Variant.of(
+        precision_called_recall,
+        caught_by=[
+            ranking.follows_the_recall_formula,
+            ranking.one_of_four_is_a_quarter,
+            ranking.a_larger_k_never_lowers_it,
+        ],
+    ),
+    # Of `average_precision`.
+    Variant.of(
+        found_ones_only,
+        caught_by=[ranking.follows_the_ap_formula, ranking.what_was_not_found_counts],
+    ),
+    Variant.of(
+        divided_by_k,
+        caught_by=[
+            ranking.follows_the_ap_formula,
+            ranking.what_was_not_found_counts,
+            ranking.a_perfect_ranking_has_1,
+        ],
+    ),
+    # Of `ndcg`.
+    Variant.of(
+        ideal_from_retrieved,
+        caught_by=[ranking.follows_the_ndcg_formula, ranking.missing_the_best_document_costs],
+    ),
+    Variant.of(
+        second_place_for_free,
+        caught_by=[ranking.follows_the_ndcg_formula, ranking.the_second_place_is_worth_less],
+    ),
+    # Of `best_first`.
+    Variant.of(
+        ties_broken_by_luck,
+        caught_by=[ranking.equal_scores_go_by_name, ranking.moving_documents_changes_nothing],
+    ),
+    Variant.of(smaller_name_first, caught_by=[ranking.equal_scores_go_by_name]),
+    # Of `precision_bounds`.
+    Variant.of(
+        unjudged_in_silence,
+        caught_by=[
+            ranking.follows_the_bounds_formula,
+            ranking.an_unjudged_document_may_be_relevant,
+        ],
+    ),
+    Variant.of(
+        empty_places_may_be_relevant,
+        caught_by=[ranking.follows_the_bounds_formula, ranking.nothing_was_found_there],
+    ),
+    # Of `queries_needed`.
+    Variant.of(
         unpaired_variance,
-        "Ten times the labels that are needed: hard queries are hard for both systems.",
-        "follows_the_sample_size_formula",
-        "what_both_share_costs_nothing",
+        caught_by=[
+            sample_size.follows_the_sample_size_formula,
+            sample_size.what_both_share_costs_nothing,
+        ],
     ),
-    _variant(
+    Variant.of(
         power_left_out,
-        "Every second experiment misses the difference that it was planned for.",
-        "follows_the_sample_size_formula",
-        "more_power_takes_more_queries",
+        caught_by=[
+            sample_size.follows_the_sample_size_formula,
+            sample_size.more_power_takes_more_queries,
+        ],
     ),
 )

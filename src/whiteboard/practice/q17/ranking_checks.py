@@ -1,4 +1,4 @@
-"""Question 17: the checks of ranking metrics."""
+"""The checks of ranking metrics."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from whiteboard.evaluation.rank_metrics import (
     precision_bounds,
     recall,
 )
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.practice.q17 import mistakes
 
 Function = Callable[..., Array]
+
 # Two queries, seven documents; -1 was not judged, and an empty place is -1 too.
 GRADES = jnp.array([[0, 2, -1, 1, 0, 3, 1], [1, 0, 0, -1, -1, 0, 0]])
 ORDER = jnp.array([[3, 2, 1, 4, 0], [4, 3, 0, -1, -1]])
@@ -136,47 +136,38 @@ def nothing_was_found_there(metric: Function) -> None:
     expect((low, high) == (0, 0), f"3 empty places: wanted 0 to 0, got {low:g} to {high:g}")
 
 
-def _exercise(right: Function, checks: tuple, variants: tuple, probe: Callable) -> Exercise:
-    return Exercise(17, right, tuple(Check(check) for check in checks), variants, probe)
-
-
 EXERCISES = (
-    _exercise(
+    Exercise.of(
         recall,
-        (follows_the_recall_formula, one_of_four_is_a_quarter, a_larger_k_never_lowers_it),
-        mistakes.RECALL,
-        lambda metric: metric(GRADES, ORDER, 3, 1),
+        checks=(follows_the_recall_formula, one_of_four_is_a_quarter, a_larger_k_never_lowers_it),
+        probe=lambda metric: metric(GRADES, ORDER, 3, 1),
     ),
-    _exercise(
+    Exercise.of(
         average_precision,
-        (follows_the_ap_formula, what_was_not_found_counts, a_perfect_ranking_has_1),
-        mistakes.AVERAGE_PRECISION,
-        lambda metric: metric(GRADES, ORDER, 4, 1),
+        checks=(follows_the_ap_formula, what_was_not_found_counts, a_perfect_ranking_has_1),
+        probe=lambda metric: metric(GRADES, ORDER, 4, 1),
     ),
-    _exercise(
+    Exercise.of(
         ndcg,
-        (
+        checks=(
             follows_the_ndcg_formula,
             missing_the_best_document_costs,
             the_second_place_is_worth_less,
         ),
-        mistakes.NDCG,
-        lambda metric: metric(GRADES, ORDER, 5),
+        probe=lambda metric: metric(GRADES, ORDER, 5),
     ),
-    _exercise(
+    Exercise.of(
         best_first,
-        (equal_scores_go_by_name, moving_documents_changes_nothing),
-        mistakes.ORDER,
-        lambda order: order(SCORES, NAMES),
+        checks=(equal_scores_go_by_name, moving_documents_changes_nothing),
+        probe=lambda order: order(SCORES, NAMES),
     ),
-    _exercise(
+    Exercise.of(
         precision_bounds,
-        (
+        checks=(
             follows_the_bounds_formula,
             an_unjudged_document_may_be_relevant,
             nothing_was_found_there,
         ),
-        mistakes.BOUNDS,
-        lambda metric: metric(GRADES, ORDER, 5, 1),
+        probe=lambda metric: metric(GRADES, ORDER, 5, 1),
     ),
 )

@@ -1,4 +1,4 @@
-"""Question 17: the checks of how many queries a difference needs."""
+"""The checks of how many queries a difference needs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import numpy as np
 from jax import Array
 
 from whiteboard.evaluation.sample_size import queries_needed
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.practice.q17 import mistakes
 
 Function = Callable[..., Array]
 Z95, Z80 = 1.959964, 0.841621
@@ -50,15 +49,13 @@ def more_power_takes_more_queries(needed: Function) -> None:
 
 
 EXERCISES = (
-    Exercise(
-        17,
+    Exercise.of(
         queries_needed,
-        (
-            Check(follows_the_sample_size_formula),
-            Check(what_both_share_costs_nothing),
-            Check(more_power_takes_more_queries),
+        checks=(
+            follows_the_sample_size_formula,
+            what_both_share_costs_nothing,
+            more_power_takes_more_queries,
         ),
-        mistakes.QUERIES,
-        lambda needed: needed(*_pilot(0.2), 0.05),
+        probe=lambda needed: needed(*_pilot(0.2), 0.05),
     ),
 )

@@ -1,5 +1,6 @@
 """Question 18: a depth sweep, its curve, and the order of chunks."""
 
-from whiteboard.practice.q18.checks import EXERCISES
+from whiteboard.practice.core import assembled
+from whiteboard.practice.q18 import checks, mistakes
 
-__all__ = ["EXERCISES"]
+EXERCISES = assembled(checks.EXERCISES, mistakes.MISTAKES)

@@ -1,4 +1,4 @@
-"""Question 18: the checks of a depth sweep, of its curve, and of the order of chunks."""
+"""The checks of a depth sweep, of its curve, and of the order of chunks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.practice.q18 import mistakes
 from whiteboard.retrieval.prompt_order import best_at_the_ends
 from whiteboard.retrieval.studies.depth_curve import depth_curve
 from whiteboard.retrieval.studies.depth_trials import depth_trials
@@ -115,39 +114,29 @@ def the_weakest_is_in_the_middle(order: Function) -> None:
 
 
 EXERCISES = (
-    Exercise(
-        question=18,
-        right=depth_trials,
+    Exercise.of(
+        depth_trials,
         checks=(
-            Check(each_depth_asks_its_own_line),
-            Check(each_trial_has_its_own_list),
-            Check(each_question_has_one_answer),
-            Check(no_code_tells_its_line),
+            each_depth_asks_its_own_line,
+            each_trial_has_its_own_list,
+            each_question_has_one_answer,
+            no_code_tells_its_line,
         ),
-        variants=mistakes.OF_TRIALS,
         probe=lambda draw: [tuple(draw(7, 13, DEPTHS, seed=seed)) for seed in (1, 2)],
     ),
-    Exercise(
-        question=18,
-        right=depth_curve,
+    Exercise.of(
+        depth_curve,
         checks=(
-            Check(each_depth_has_its_own_share),
-            Check(intervals_are_wilsons),
-            Check(chance_is_one_of_the_choices),
-            Check(a_guesser_is_not_above_chance),
+            each_depth_has_its_own_share,
+            intervals_are_wilsons,
+            chance_is_one_of_the_choices,
+            a_guesser_is_not_above_chance,
         ),
-        variants=mistakes.OF_CURVE,
         probe=lambda curve: tuple(curve(_hits(40, 10, 30), 4)),
     ),
-    Exercise(
-        question=18,
-        right=best_at_the_ends,
-        checks=(
-            Check(seven_are_1_3_5_7_6_4_2),
-            Check(the_second_best_is_last),
-            Check(the_weakest_is_in_the_middle),
-        ),
-        variants=mistakes.OF_ORDER,
+    Exercise.of(
+        best_at_the_ends,
+        checks=(seven_are_1_3_5_7_6_4_2, the_second_best_is_last, the_weakest_is_in_the_middle),
         probe=lambda order: order(jnp.arange(1, 8)),
     ),
 )

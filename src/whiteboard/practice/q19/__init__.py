@@ -1,5 +1,6 @@
 """Question 19: a search loop, and the threshold at which it may stop."""
 
-from whiteboard.practice.q19.checks import EXERCISES
+from whiteboard.practice.core import assembled
+from whiteboard.practice.q19 import checks, mistakes
 
-__all__ = ["EXERCISES"]
+EXERCISES = assembled(checks.EXERCISES, mistakes.MISTAKES)

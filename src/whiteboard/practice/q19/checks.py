@@ -1,4 +1,4 @@
-"""Question 19: the checks of a search loop, and of the threshold at which it may stop."""
+"""The checks of a search loop, and of the threshold at which it may stop."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect
-from whiteboard.practice.q19 import mistakes
 from whiteboard.retrieval.graded_stop import graded_stop
 from whiteboard.retrieval.search_loop import Budget, Move, Trajectory, search_loop
 
@@ -137,23 +136,18 @@ def a_call_has_its_price(rule: Function) -> None:
 
 
 EXERCISES = (
-    Exercise(
-        19,
+    Exercise.of(
         search_loop,
-        tuple(
-            Check(check)
-            for check in (
-                stops_at_its_calls,
-                stops_at_its_tokens,
-                stops_at_its_seconds,
-                a_refusal_is_logged_and_spends_a_call,
-                what_was_found_is_kept,
-                the_same_words_are_not_asked_twice,
-                stops_when_it_has_enough,
-            )
+        checks=(
+            stops_at_its_calls,
+            stops_at_its_tokens,
+            stops_at_its_seconds,
+            a_refusal_is_logged_and_spends_a_call,
+            what_was_found_is_kept,
+            the_same_words_are_not_asked_twice,
+            stops_when_it_has_enough,
         ),
-        mistakes.LOOP,
-        lambda loop: jnp.array(
+        probe=lambda loop: jnp.array(
             [
                 len(part)
                 for queries in (MANY, ["a", "b ?!", "c"], ["how to join", "JOIN how to"])
@@ -163,20 +157,15 @@ EXERCISES = (
             ]
         ),
     ),
-    Exercise(
-        19,
+    Exercise.of(
         graded_stop,
-        tuple(
-            Check(check)
-            for check in (
-                labels_do_not_stop_the_loop,
-                answers_are_those_held_at_the_stop,
-                the_held_out_half_does_not_choose,
-                a_call_has_its_price,
-            )
+        checks=(
+            labels_do_not_stop_the_loop,
+            answers_are_those_held_at_the_stop,
+            the_held_out_half_does_not_choose,
+            a_call_has_its_price,
         ),
-        mistakes.STOP,
-        lambda rule: jnp.array(
+        probe=lambda rule: jnp.array(
             [
                 _stop(rule, found, price)
                 for price in (0.05, 1.5)

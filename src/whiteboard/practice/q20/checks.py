@@ -1,4 +1,4 @@
-"""Question 20: the checks of HyDE's vector, and of where its gain may be reported."""
+"""The checks of HyDE's vector, and of where its gain may be reported."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.practice.q20 import mistakes
 from whiteboard.retrieval.hyde import hyde_vector
 from whiteboard.retrieval.studies.hyde_gain import held_out_gain
 
@@ -98,35 +97,21 @@ def luck_does_not_pay(gain: Function) -> None:
 
 
 EXERCISES = (
-    Exercise(
-        20,
+    Exercise.of(
         hyde_vector,
-        tuple(
-            Check(check)
-            for check in (
-                follows_equation_8,
-                the_query_has_its_say,
-                every_document_counts,
-                length_changes_nothing,
-                scores_are_cosines,
-            )
+        checks=(
+            follows_equation_8,
+            the_query_has_its_say,
+            every_document_counts,
+            length_changes_nothing,
+            scores_are_cosines,
         ),
-        mistakes.VECTOR,
-        lambda vector: vector(*_texts()),
+        probe=lambda vector: vector(*_texts()),
     ),
-    Exercise(
-        20,
+    Exercise.of(
         held_out_gain,
-        tuple(
-            Check(check)
-            for check in (
-                reports_the_held_out_half,
-                the_held_out_half_does_not_choose,
-                luck_does_not_pay,
-            )
-        ),
-        mistakes.GAIN,
-        lambda gain: jnp.array(
+        checks=(reports_the_held_out_half, the_held_out_half_does_not_choose, luck_does_not_pay),
+        probe=lambda gain: jnp.array(
             [
                 gain(_settings()[rows], PLAIN, DEVELOPMENT).difference
                 for rows in (slice(1), slice(None))

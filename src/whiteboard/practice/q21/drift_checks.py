@@ -1,4 +1,4 @@
-"""Question 21: the checks of a drift monitor's statistics."""
+"""The checks of a drift monitor's statistics."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.practice.q21 import mistakes
 from whiteboard.retrieval.drift import mmd2, p_value, population_stability_index
 
 Function = Callable[..., Array]
@@ -76,27 +75,20 @@ def a_new_topic_counts(psi: Function) -> None:
     expect(got > 0.2, f"50, 50, 0 queries become 45, 45, 10: the index is {got:.3f}")
 
 
-def _exercise(right: Function, checks: tuple, variants: tuple, probe: Callable) -> Exercise:
-    return Exercise(21, right, tuple(Check(check) for check in checks), variants, probe)
-
-
 EXERCISES = (
-    _exercise(
+    Exercise.of(
         mmd2,
-        (follows_the_mmd_formula, alike_windows_give_0_on_average),
-        mistakes.MMD,
-        lambda mmd: mmd(_kernel(0, 1.0), FIRST),
+        checks=(follows_the_mmd_formula, alike_windows_give_0_on_average),
+        probe=lambda mmd: mmd(_kernel(0, 1.0), FIRST),
     ),
-    _exercise(
+    Exercise.of(
         p_value,
-        (follows_the_p_value_formula, no_more_alarms_than_promised),
-        mistakes.P_VALUE,
-        lambda p: p(jnp.array(0.4), jnp.array([0.1, 0.4, 0.9])),
+        checks=(follows_the_p_value_formula, no_more_alarms_than_promised),
+        probe=lambda p: p(jnp.array(0.4), jnp.array([0.1, 0.4, 0.9])),
     ),
-    _exercise(
+    Exercise.of(
         population_stability_index,
-        (follows_the_psi_formula, traffic_changes_nothing, a_new_topic_counts),
-        mistakes.PSI,
-        lambda psi: psi(REFERENCE, CURRENT),
+        checks=(follows_the_psi_formula, traffic_changes_nothing, a_new_topic_counts),
+        probe=lambda psi: psi(REFERENCE, CURRENT),
     ),
 )

@@ -1,4 +1,4 @@
-"""Question 21: the checks of mining and of the contrastive loss."""
+"""The checks of mining, and of the contrastive loss."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.practice.q21 import mistakes
 from whiteboard.retrieval.hard_negatives import info_nce, mine_negatives
 
 Function = Callable[..., Array]
+
 # Passage 0 is the positive, 1 its near duplicate, 3 a known second answer.
 SCORES = jnp.array([[0.80, 0.79, 0.70, 0.65, 0.60, 0.90, 0.10]])
 POSITIVE, KNOWN = jnp.array([0]), jnp.arange(7)[None] == 3
@@ -73,29 +73,23 @@ def a_clear_answer_costs_nothing(loss: Function) -> None:
     expect(got < 0.01, f"cosine 1 against 0: wanted a loss below 0.01, got {got:.2f}")
 
 
-def _exercise(right: Function, checks: tuple, variants: tuple, probe: Callable) -> Exercise:
-    return Exercise(21, right, tuple(Check(check) for check in checks), variants, probe)
-
-
 EXERCISES = (
-    _exercise(
+    Exercise.of(
         mine_negatives,
-        (
+        checks=(
             follows_the_mining_rule,
             near_duplicates_of_the_answer_are_left,
             known_answers_are_left,
         ),
-        mistakes.MINING,
-        lambda mine: mine(SCORES, POSITIVE, KNOWN, count=4),
+        probe=lambda mine: mine(SCORES, POSITIVE, KNOWN, count=4),
     ),
-    _exercise(
+    Exercise.of(
         info_nce,
-        (
+        checks=(
             follows_the_info_nce_formula,
             an_excluded_passage_changes_nothing,
             a_clear_answer_costs_nothing,
         ),
-        mistakes.INFO_NCE,
-        lambda loss: loss(_units(3, 0), _units(7, 1), ANSWER, EXCLUDED, 0.1),
+        probe=lambda loss: loss(_units(3, 0), _units(7, 1), ANSWER, EXCLUDED, 0.1),
     ),
 )

@@ -1,4 +1,4 @@
-"""Question 21: the checks of a search in an index that two encoders have filled."""
+"""The checks of a search in an index that two encoders have filled."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.practice.q21 import mistakes
 from whiteboard.retrieval.versions import same_version_scores
 
 Function = Callable[..., Array]
@@ -37,11 +36,9 @@ def another_versions_vector_is_never_found(score: Function) -> None:
 
 
 EXERCISES = (
-    Exercise(
-        21,
+    Exercise.of(
         same_version_scores,
-        (Check(follows_the_version_rule), Check(another_versions_vector_is_never_found)),
-        mistakes.VERSIONS,
-        lambda score: score(QUERIES, ASKED, STORED, MADE),
+        checks=(follows_the_version_rule, another_versions_vector_is_never_found),
+        probe=lambda score: score(QUERIES, ASKED, STORED, MADE),
     ),
 )

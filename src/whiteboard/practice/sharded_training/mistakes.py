@@ -1,28 +1,19 @@
-"""Known wrong gradients of a batch that lies on several devices, and the checks that refuse them.
+"""Known wrong gradients of a batch that lies on several devices.
 
 Each has the signature of `whiteboard.architecture.data_parallel.data_parallel_gradient`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
-import numpy as np
 
 from whiteboard.architecture.data_parallel import data_parallel_gradient
-from whiteboard.practice.core import Check, Refused, Variant
-from whiteboard.practice.expect import expect, expect_close
-
-DEVICES, ROWS, WIDTH = 3, 10, 7
-
-
-def _own(losses: Any, weights: Any, rows: Any, counted: Any) -> Any:
-    """The gradient of the mean over the counted rows that are given."""
-    return jax.grad(lambda w: jnp.mean(losses(w, rows), where=counted))(weights)
+from whiteboard.practice.core import Variant
+from whiteboard.practice.sharded_training import checks
+from whiteboard.practice.sharded_training.checks import gradient_of_counted
 
 
 def _of_microbatches(
@@ -34,32 +25,43 @@ def _of_microbatches(
     return [alone(*part) for part in zip(*parts)]
 
 
-# --8<-- [start:variants]
 def summed(
     losses: Any, weights: Any, rows: Any, counted: Any, *, axis: str, microbatches: int
 ) -> Any:
-    """The devices' gradients of means are added, not averaged."""
-    return jax.lax.psum(_own(losses, weights, rows, counted), axis)
+    """the step is as many times too long as there are devices: it diverges on the cluster only
+
+    The devices' gradients of means are added, not averaged.
+    """
+    return jax.lax.psum(gradient_of_counted(losses, weights, rows, counted), axis)
 
 
 def mean_of_means(
     losses: Any, weights: Any, rows: Any, counted: Any, *, axis: str, microbatches: int
 ) -> Any:
-    """Each device averages over its own counted rows; then the devices are averaged."""
-    return jax.lax.pmean(_own(losses, weights, rows, counted), axis)
+    """short answers weigh more than long ones, and the loss depends on how rows are dealt out
+
+    Each device averages over its own counted rows; then the devices are averaged.
+    """
+    return jax.lax.pmean(gradient_of_counted(losses, weights, rows, counted), axis)
 
 
 def no_all_reduce(
     losses: Any, weights: Any, rows: Any, counted: Any, *, axis: str, microbatches: int
 ) -> Any:
-    """Each device keeps the gradient of its own rows."""
-    return _own(losses, weights, rows, counted)
+    """no error: each device trains a model of its own, and the checkpoint holds one of them
+
+    Each device keeps the gradient of its own rows.
+    """
+    return gradient_of_counted(losses, weights, rows, counted)
 
 
 def mean_of_microbatches(
     losses: Any, weights: Any, rows: Any, counted: Any, *, axis: str, microbatches: int
 ) -> Any:
-    """Right over the devices; but every microbatch weighs the same, however many rows count."""
+    """the loss curve changes with the number of microbatches
+
+    Right over the devices; but every microbatch weighs the same, however many rows count.
+    """
     found = _of_microbatches(losses, weights, rows, counted, axis=axis, microbatches=microbatches)
     return jax.tree.map(lambda *each: sum(each) / microbatches, *found)
 
@@ -67,120 +69,23 @@ def mean_of_microbatches(
 def not_divided(
     losses: Any, weights: Any, rows: Any, counted: Any, *, axis: str, microbatches: int
 ) -> Any:
-    """The microbatches' gradients of means are added, and nobody divides by their number."""
+    """the learning rate grows with the number of microbatches
+
+    The microbatches' gradients of means are added, and nobody divides by their number.
+    """
     found = _of_microbatches(losses, weights, rows, counted, axis=axis, microbatches=microbatches)
     return jax.tree.map(lambda *each: sum(each), *found)
 
 
-# --8<-- [end:variants]
-
-
-def _losses(weights: Any, rows: Any) -> Any:
-    return (jnp.tanh(rows @ weights["in"]) @ weights["out"] - 1) ** 2
-
-
-def _problem(counts: Any) -> tuple[Any, Any, Any]:
-    """Weights, rows [devices rows width] and which count: the first ``counts`` of each device."""
-    random = np.random.default_rng(0)
-    shapes = {"in": (WIDTH, 5), "out": (5,)}
-    weights = {name: jnp.array(random.normal(size=shape)) for name, shape in shapes.items()}
-    rows = jnp.array(random.normal(size=(DEVICES, ROWS, WIDTH)))
-    return weights, rows, jnp.arange(ROWS)[None, :] < jnp.array(counts)[:, None]
-
-
-def _compare(candidate: Callable[..., Any], counts: Any, microbatches: int, given: str) -> None:
-    weights, rows, counted = _problem(counts)
-    run = partial(candidate, _losses, weights, axis="data", microbatches=microbatches)
-    got = jax.vmap(run, axis_name="data")(rows, counted)
-    right = _own(_losses, weights, rows.reshape(-1, WIDTH), counted.reshape(-1))
-    for device in range(DEVICES):
-        for name, want in right.items():
-            expect_close(got[name][device], want, f"{given}, device {device}, {name!r}")
-
-
-def it_is_one_devices(candidate: Callable[..., Any]) -> None:
-    """With as many counted rows everywhere it is the gradient of the batch on one device."""
-    _compare(candidate, [ROWS] * DEVICES, 1, "all rows count")
-
-
-def unequal_masks_weigh_by_rows(candidate: Callable[..., Any]) -> None:
-    """A device with few counted rows weighs less."""
-    _compare(candidate, [1, 4, ROWS], 1, "1, 4 and 10 rows count")
-
-
-def every_device_has_the_same(candidate: Callable[..., Any]) -> None:
-    """After the step all devices must hold the same weights, so their gradients are the same."""
-    weights, rows, counted = _problem([ROWS] * DEVICES)
-    run = partial(candidate, _losses, weights, axis="data", microbatches=1)
-    got = jax.vmap(run, axis_name="data")(rows, counted)["out"]
-    apart = float(jnp.abs(got - got[:1]).max())
-    expect(apart < 1e-6, f"the devices' gradients are up to {apart:.2g} apart")
-
-
-def microbatches_change_nothing(candidate: Callable[..., Any]) -> None:
-    """Two halves, one after the other, give the gradient of the whole."""
-    _compare(candidate, [ROWS] * DEVICES, 2, "2 microbatches")
-
-
-def unequal_microbatches_weigh_by_rows(candidate: Callable[..., Any]) -> None:
-    """The second half of each device counts fewer rows than the first."""
-    _compare(candidate, [6, 6, 6], 2, "2 microbatches of 5 and 1 counted rows")
-
-
-CHECKS = tuple(
-    Check(run)
-    for run in (
-        it_is_one_devices,
-        unequal_masks_weigh_by_rows,
-        every_device_has_the_same,
-        microbatches_change_nothing,
-        unequal_microbatches_weigh_by_rows,
-    )
-)
-EVERY = frozenset(check.name for check in CHECKS)
-VARIANTS = (
-    Variant(
-        "summed",
-        "the step is as many times too long as there are devices: it diverges on the cluster only",
-        summed,
-        EVERY - {every_device_has_the_same.__name__},
+MISTAKES = (
+    Variant.of(
+        summed, caught_by=[c for c in checks.CHECKS if c is not checks.every_device_has_the_same]
     ),
-    Variant(
-        "mean_of_means",
-        "short answers weigh more than long ones, and the loss depends on how rows are dealt out",
-        mean_of_means,
-        frozenset({unequal_masks_weigh_by_rows.__name__}),
-    ),
-    Variant(
-        "no_all_reduce",
-        "no error: each device trains a model of its own, and the checkpoint holds one of them",
-        no_all_reduce,
-        EVERY,
-    ),
-    Variant(
-        "mean_of_microbatches",
-        "the loss curve changes with the number of microbatches",
-        mean_of_microbatches,
-        frozenset({unequal_microbatches_weigh_by_rows.__name__}),
-    ),
-    Variant(
-        "not_divided",
-        "the learning rate grows with the number of microbatches",
+    Variant.of(mean_of_means, caught_by=[checks.unequal_masks_weigh_by_rows]),
+    Variant.of(no_all_reduce, caught_by=checks.CHECKS),
+    Variant.of(mean_of_microbatches, caught_by=[checks.unequal_microbatches_weigh_by_rows]),
+    Variant.of(
         not_divided,
-        frozenset(
-            {microbatches_change_nothing.__name__, unequal_microbatches_weigh_by_rows.__name__}
-        ),
+        caught_by=[checks.microbatches_change_nothing, checks.unequal_microbatches_weigh_by_rows],
     ),
 )
-"""Each with all the checks that refuse it."""
-
-
-def refusals(candidate: Callable[..., Any]) -> dict[str, str]:
-    """The checks that refuse a gradient function, each with its counter-example."""
-    found = {}
-    for check in CHECKS:
-        try:
-            check.run(candidate)
-        except Refused as refusal:
-            found[check.name] = str(refusal)
-    return found
