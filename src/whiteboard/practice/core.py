@@ -34,7 +34,7 @@ class Check:
 class Variant:
     """A well-known wrong implementation.
 
-    Args:
+    Attributes:
         name: what the mistake is called, in snake case.
         symptom: one sentence: what somebody who made it would see.
         function: it runs to the end and gives a wrong answer; it does not crash.
@@ -76,7 +76,7 @@ class Variant:
 class Exercise:
     """One function to write.
 
-    Args:
+    Attributes:
         right: the right implementation; its name, signature and docstring are the exercise's text.
         checks: what a candidate must pass.
         variants: the known mistakes.
