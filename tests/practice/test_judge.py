@@ -3,7 +3,8 @@
 import jax.numpy as jnp
 
 from whiteboard import practice
-from whiteboard.practice import Check, Exercise, Refused, Variant, expect
+from whiteboard.practice import Exercise, Refused, Variant, expect
+from whiteboard.practice.core import assembled
 from whiteboard.practice.judge import Failure, Report, _explained
 
 
@@ -22,9 +23,15 @@ def is_large(candidate):
     expect(candidate(3) > 3, f"x=3: wanted more than 3, got {candidate(3)}")
 
 
-TRIPLE = Variant("triple", "Odd.", lambda x: 3 * x, frozenset({"is_even"}))
-HALF = Variant("nothing", "Small.", lambda x: 0 * x, frozenset({"is_large"}))
-TOY = Exercise(1, double, (Check(is_even), Check(is_large)), (TRIPLE, HALF), lambda f: [f(3), f(4)])
+def triple(x):
+    """Odd."""
+    return 3 * x
+
+
+TRIPLE = Variant.of(triple, caught_by=[is_even])
+NOTHING = Variant.of(lambda x: 0 * x, "Small.", name="nothing", caught_by=[is_large])
+PLAIN = Exercise.of(double, checks=[is_even, is_large], probe=lambda f: [f(3), f(4)])
+(TOY,) = assembled([PLAIN], [TRIPLE, NOTHING])
 
 
 def judged(candidate):

@@ -5,10 +5,6 @@ import re
 import pytest
 from source_tree import HERE, RANK, Project, imports_of
 
-ROOM = re.compile(r"q\d\d(_|$)|\w+_mistakes$|sft_examples$")
-"""A question's exercises. tests/practice/test_exercises.py proves all of them, each by the same
-tests: the right function passes, and each mistake is refused by exactly the checks that it names.
-"""
 WHOLE = {"whole", "browser", "references"}
 """Folders of tests that are of no one module: of the whole project, of the built site in a browser,
 of other libraries' values."""
@@ -24,8 +20,17 @@ def modules_of(project):
     return {
         place.as_posix()
         for place in places
-        if not place.name.startswith("_") and not any(map(ROOM.match, place.parts))
+        if not place.name.startswith("_") and not is_in_a_room(place)
     }
+
+
+def is_in_a_room(place):
+    """Whether it holds a page's exercises: tests/practice/test_exercises.py proves all of those.
+
+    Each is proved by the same tests: the right function passes, and each mistake is refused by
+    exactly the checks that it names.
+    """
+    return place.parts[0] == "practice" and len(place.parts) > 2
 
 
 def covered(project):
@@ -111,5 +116,5 @@ def test_a_face_of_one_file_has_its_test_at_the_top(plant):
 
 
 def test_a_room_and_a_package_need_no_test_of_their_own(plant):
-    files = ("practice/q02/checks", "practice/q02_cache", "lm/__init__", "lm/__main__")
+    files = ("practice/q02/checks", "practice/q02/__init__", "lm/__init__", "lm/__main__")
     assert not list(problems(plant(**{f"src/whiteboard/{file}.py": "" for file in files})))

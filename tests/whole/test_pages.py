@@ -27,9 +27,13 @@ def test_a_section_has_an_index_that_lists_its_questions(section):
 def test_exercises_and_programs_belong_to_a_page():
     pages = [path.stem for path in DOCS.rglob("*.md")]
     starts = tuple((s[:3] if re.match(r"q\d\d-", s) else s.replace("-", "_")) + "_" for s in pages)
-    practice = (HERE.package / "practice").glob("q[0-9]*.py")
-    named = [*practice, *(HERE.root / "snippets").rglob("*.py")]
-    orphans = [p.relative_to(HERE.root).as_posix() for p in named if not p.name.startswith(starts)]
+    rooms = [path.parent for path in (HERE.package / "practice").glob("*/__init__.py")]
+    named = [*rooms, *(HERE.root / "snippets").rglob("*.py")]
+    orphans = [
+        path.relative_to(HERE.root).as_posix()
+        for path in named
+        if not f"{path.stem}_".startswith(starts)
+    ]
     assert not orphans, f"no page has these: name them after a page, or remove: {orphans}"
 
 

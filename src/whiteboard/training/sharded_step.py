@@ -188,7 +188,7 @@ class ShardedStep:
     abstract: tuple[Any, Any]
 
 
-def abstract_state(make: Callable[[Array], Any], mesh: Mesh | None) -> tuple[Any, Any]:
+def abstract_state(make: Callable[..., Any], mesh: Mesh | None) -> tuple[Any, Any]:
     """The shapes of what `make(key)` returns, with their places on the mesh, and the places."""
     abstract = jax.eval_shape(make, jax.random.key(0))
     if mesh is None:
