@@ -81,6 +81,25 @@ def test_each_module_has_a_test_of_its_name():
     assert not wrong, "\n".join(wrong)
 
 
+def unused_in_a_room(project):
+    """Files of a room that its `__init__`, which gives the exercises, never imports."""
+    rooms = list((project.package / "practice").glob("*/__init__.py"))
+    used = reached(project, {project.name_of(room) for room in rooms})
+    files = [path for room in rooms for path in room.parent.rglob("*.py")]
+    return sorted({project.name_of(path) for path in files} - used)
+
+
+def test_every_file_of_a_room_is_used():
+    assert not unused_in_a_room(HERE)
+
+
+def test_a_file_that_its_room_does_not_use_is_seen(plant):
+    room = "src/whiteboard/practice/q02"
+    used = "from whiteboard.practice.q02.checks import x\n"
+    files = {f"{room}/__init__.py": used, f"{room}/checks.py": "", f"{room}/more.py": ""}
+    assert unused_in_a_room(plant(**files)) == ["whiteboard.practice.q02.more"]
+
+
 def test_the_exceptions_exist():
     assert modules_of(HERE) >= WITHOUT, f"gone: remove {WITHOUT - modules_of(HERE)} from WITHOUT"
     assert covered(HERE) >= OF_MANY, f"gone: remove {OF_MANY - covered(HERE)} from OF_MANY"

@@ -9,7 +9,6 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 
-# --8<-- [start:lora_linear]
 class LoRALinear(nnx.Module):
     """A frozen linear layer plus a low-rank update: ``y = base(x) + (alpha / rank) x A B``.
 
@@ -43,9 +42,6 @@ class LoRALinear(nnx.Module):
         """The base layer with the update added to its kernel; the adapter is used up."""
         self.base.kernel[...] += self.scale * (self.a[...] @ self.b[...])
         return self.base
-
-
-# --8<-- [end:lora_linear]
 
 
 def add_lora(

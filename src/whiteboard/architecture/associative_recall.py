@@ -45,7 +45,6 @@ class RecallHistory(NamedTuple):
     gradient: Float[Array, "steps"]
 
 
-# --8<-- [start:recall]
 def train_recall(
     recall: Recall,
     *,
@@ -110,9 +109,6 @@ def _loss(
     partner = jnp.take_along_axis(second, asked[:, None], axis=1)[:, 0]
     loss = optax.softmax_cross_entropy_with_integer_labels(logits, partner).mean()
     return loss, weights.max(axis=-1).mean()
-
-
-# --8<-- [end:recall]
 
 
 def _initial(recall: Recall, key: PRNGKeyArray) -> Parameters:

@@ -48,7 +48,6 @@ def dot_product_attention(
 # --8<-- [end:dot_product_attention]
 
 
-# --8<-- [start:masks]
 def causal_mask(time: int, source: int | None = None) -> Bool[Array, "1 1 time source"]:
     """True where a query may look: at its own position and before it.
 
@@ -69,9 +68,6 @@ def padding_mask(lengths: Int[Array, "batch"], source: int) -> Bool[Array, "batc
       source: number of keys, padding included.
     """
     return (jnp.arange(source)[None, :] < lengths[:, None])[:, None, None, :]
-
-
-# --8<-- [end:masks]
 
 
 def check_attention_shapes(

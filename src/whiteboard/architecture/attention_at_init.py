@@ -32,7 +32,6 @@ class AtInit:
     mean_query_gradient: float
 
 
-# --8<-- [start:attention_at_init]
 def attention_at_init(head_dim: int, *, scale: float, num_keys: int = 64, seed: int = 0) -> AtInit:
     """Statistics of ``softmax(scale * q . k)`` for unit-normal ``q`` and ``k``.
 
@@ -66,6 +65,3 @@ def _statistics(
         jnp.median(jnp.linalg.norm(to_scores, axis=-1)),
         jnp.linalg.norm(to_query, axis=-1).mean(),
     )
-
-
-# --8<-- [end:attention_at_init]

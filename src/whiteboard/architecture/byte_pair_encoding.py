@@ -71,16 +71,12 @@ def merge_word(word: bytes, ranks: Mapping[tuple[bytes, bytes], int]) -> list[by
 # --8<-- [end:word]
 
 
-# --8<-- [start:join]
 def join_pieces(pieces: Iterable[bytes]) -> str:
     """The text of pieces: the bytes are joined before they are read as UTF-8.
 
     A piece may end inside a character. What is no UTF-8 in the end becomes U+FFFD.
     """
     return b"".join(pieces).decode(errors="replace")
-
-
-# --8<-- [end:join]
 
 
 class BytePairEncoding:
@@ -141,7 +137,6 @@ class BytePairEncoding:
         merges = [(piece_bytes(a), piece_bytes(b)) for a, b in data["model"]["merges"]]
         return cls(merges, ids, special=special, single_digits="Digits" in kinds)
 
-    # --8<-- [start:encode]
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         """Token ids of `text`; a control string is only text unless `special`.
 
@@ -173,8 +168,6 @@ class BytePairEncoding:
     def decode(self, ids: Sequence[int]) -> str:
         """The text of `ids`, by `join_pieces`. Raises: ValueError on an unknown id."""
         return join_pieces([self.decode_bytes(ids)])
-
-    # --8<-- [end:encode]
 
     def _word(self, word: str) -> tuple[int, ...]:
         return tuple(self.encode_bytes(word.encode()))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
-# --8<-- [start:formula]
 def kv_cache_bytes(
     *,
     num_layers: int,
@@ -39,9 +38,6 @@ def kv_cache_bytes(
     if num_heads % num_kv_heads:
         raise ValueError(f"{num_heads} query heads cannot share {num_kv_heads} KV heads evenly")
     return 2 * num_layers * num_kv_heads * head_dim * tokens * batch * bytes_per_element
-
-
-# --8<-- [end:formula]
 
 
 @dataclass(frozen=True)
@@ -98,7 +94,6 @@ def latent_layers(count: int, *, kv_lora_rank: int, qk_rope_head_dim: int) -> Ca
     return CacheLayers(count, 1, kv_lora_rank + qk_rope_head_dim)
 
 
-# --8<-- [start:layers]
 def cache_bytes(
     layers: Sequence[CacheLayers], *, tokens: int, batch: int = 1, dtype: CacheDtype = BF16
 ) -> int:
@@ -117,9 +112,6 @@ def largest_batch(
 ) -> int:
     """Sequences of `tokens` tokens that fit into `memory` bytes; 0 when there is none left."""
     return max(memory, 0) // cache_bytes(layers, tokens=tokens, dtype=dtype)
-
-
-# --8<-- [end:layers]
 
 
 def bytes_per_token(layers: Sequence[CacheLayers], dtype: CacheDtype = BF16) -> int:

@@ -9,7 +9,6 @@ from typing import Any
 from whiteboard.data.prices import TokenPrice, prices_seen, token_prices
 
 
-# --8<-- [start:break_even]
 def break_even_uses(write: float, read: float) -> float:
     """Uses of one prefix from which caching is cheaper: (write - read) / (1 - read).
 
@@ -30,9 +29,6 @@ def break_even_hit_rate(write: float, read: float) -> float:
 def relative_cost(write: float, read: float, uses: int) -> float:
     """Mean price of a prefix in n uses, 1 being the plain one: (write + read (n - 1)) / n."""
     return (write + read * (uses - 1)) / uses
-
-
-# --8<-- [end:break_even]
 
 
 @dataclass(frozen=True)
@@ -72,7 +68,6 @@ class Bill:
     saved: float
 
 
-# --8<-- [start:bill]
 def hit_rate(traffic: Traffic, lifetime: float) -> float:
     """same * (1 - exp(-same * requests * lifetime / 60)).
 
@@ -100,9 +95,6 @@ def bill(price: TokenPrice, traffic: Traffic) -> Bill:
         cached = traffic.prefix * (traffic.requests * token + kept * price.storage) + rest
     needed = break_even_hit_rate(price.cache_write / price.input, price.cache_read / price.input)
     return Bill(hits, needed, plain / 1e6, cached / 1e6, 1 - cached / plain)
-
-
-# --8<-- [end:bill]
 
 
 def prompt_caching_widget() -> dict[str, Any]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 BITS = {"pred": 8, "s32": 32, "u32": 32, "f32": 32, "bf16": 16, "f16": 16}
 """Bits of the dtypes that a training step moves."""
 
-# --8<-- [start:sent]
 SENT: dict[str, Callable[[int, int], float]] = {
     "all-gather": lambda size, n: size * (n - 1) / n,
     "reduce-scatter": lambda size, n: size * (n - 1),
@@ -38,9 +37,6 @@ class Collective:
     def sent(self) -> float:
         """Bytes one device sends."""
         return float(SENT[self.kind](self.size, self.devices))
-
-
-# --8<-- [end:sent]
 
 
 def collectives(program: str) -> list[Collective]:

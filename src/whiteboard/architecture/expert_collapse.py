@@ -52,7 +52,6 @@ class ExpertHistory(NamedTuple):
     load: Float[Array, "steps num_experts"]
 
 
-# --8<-- [start:train]
 def train_experts(
     toy: ToyExperts, *, loss_weight: float = 0.0, bias_rate: float = 0.0, seed: int = 0
 ) -> ExpertHistory:
@@ -70,9 +69,6 @@ def train_experts(
 def experts_in_use(load: Float[Array, "*steps num_experts"]) -> Float[Array, "*steps"]:
     """exp(entropy) of the load: E when it is even, k when the same k experts get all of it."""
     return jnp.exp(jax.scipy.special.entr(load).sum(axis=-1))
-
-
-# --8<-- [end:train]
 
 
 @partial(jax.jit, static_argnums=0)

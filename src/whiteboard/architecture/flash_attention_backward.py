@@ -141,7 +141,6 @@ def _launch(
     )(*read)
 
 
-# --8<-- [start:query]
 def _query_gradient(
     q_ref: Any, k_ref: Any, v_ref: Any, d_output_ref: Any, lse_ref: Any, delta_ref: Any,
     d_query_ref: Any, *, scale: float, **shape: Any,
@@ -164,9 +163,6 @@ def _query_gradient(
     d_query = lax.fori_loop(0, whole, partial(step, masked=False), d_query)
     d_query = lax.fori_loop(whole, end, partial(step, masked=True), d_query)
     d_query_ref[...] = (d_query * scale).astype(d_query_ref.dtype)
-
-
-# --8<-- [end:query]
 
 
 def _key_value_gradient(

@@ -32,7 +32,6 @@ class Tile:
                 raise ValueError(f"{name}: wanted a power of two of at least 16, got {size}")
 
 
-# --8<-- [start:visible]
 def visible_blocks(
     query_block: Int[Array, ""] | int, *, tile: Tile, time: int, source: int, causal: bool
 ) -> tuple[Int[Array, ""] | int, Int[Array, ""] | int]:
@@ -54,9 +53,6 @@ def visible_blocks(
     last = first + tile.queries - 1
     whole = lax.div(jnp.clip(first, 0, source), tile.keys)
     return whole, lax.div(jnp.clip(last, 0, source) + tile.keys - 1, tile.keys)
-
-
-# --8<-- [end:visible]
 
 
 def seeing_blocks(

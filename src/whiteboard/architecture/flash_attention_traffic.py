@@ -16,7 +16,6 @@ def attention_flops(*, time: int, head_dim: int, causal: bool = True) -> float:
     return 4.0 * time**2 * head_dim * (0.5 if causal else 1.0)
 
 
-# --8<-- [start:traffic]
 def standard_bytes(*, time: int, head_dim: int, bytes_per_element: int = 2) -> int:
     """Bytes that three kernels move for one head: scores, softmax, and the weighted sum.
 
@@ -41,9 +40,6 @@ def flash_bytes(
         keys = min(int(end) * tile.keys, time)
         total += 2 * keys * head_dim * bytes_per_element
     return total + time * (2 * head_dim * bytes_per_element + 4)
-
-
-# --8<-- [end:traffic]
 
 
 def score_matrix_bytes(*, time: int, num_heads: int, bytes_per_element: int = 2) -> int:

@@ -63,7 +63,6 @@ class PreferenceHistory(NamedTuple):
     rejected: Float[Array, "steps"]
 
 
-# --8<-- [start:task]
 def answers(toy: ToyPreferences) -> Int[Array, "answers length"]:
     """All V^T answers."""
     grid = jnp.indices((toy.vocab_size,) * toy.length)
@@ -95,9 +94,6 @@ def prefer(
     return jnp.where(keep[:, None], pair, pair[:, ::-1])
 
 
-# --8<-- [end:task]
-
-
 def reference_table(
     toy: ToyPreferences, seed: Int[Array, ""] | int
 ) -> Float[Array, "length vocab_size vocab_size"]:
@@ -106,7 +102,6 @@ def reference_table(
     return toy.spread * jax.random.normal(jax.random.key(seed), shape)
 
 
-# --8<-- [start:train]
 @partial(jax.jit, static_argnums=(0, 1))
 def train_preferences(
     toy: ToyPreferences, method: str, seed: Int[Array, ""] | int = 0
@@ -155,6 +150,3 @@ def train_preferences(
     return jax.lax.scan(step, (start, optimizer.init(start)), jax.random.split(keys[2], toy.steps))[
         1
     ]
-
-
-# --8<-- [end:train]

@@ -60,7 +60,6 @@ def fold(
 # --8<-- [end:fold]
 
 
-# --8<-- [start:merge]
 def merge(a: RunningSoftmax, b: RunningSoftmax) -> RunningSoftmax:
     """The state of two disjoint sets of keys, whoever folded them, in either order."""
     maximum = jnp.maximum(a.maximum, b.maximum)
@@ -68,9 +67,6 @@ def merge(a: RunningSoftmax, b: RunningSoftmax) -> RunningSoftmax:
     left, right = jnp.exp(a.maximum - shift), jnp.exp(b.maximum - shift)
     total = a.total * left + b.total * right
     return RunningSoftmax(maximum, total, a.mixed * left[..., None] + b.mixed * right[..., None])
-
-
-# --8<-- [end:merge]
 
 
 def finish(

@@ -17,7 +17,6 @@ class Example(NamedTuple):
     counted: Sequence[bool]
 
 
-# --8<-- [start:pack]
 class Packed(NamedTuple):
     """Rows of documents, one after the other, and padding at the end of each row."""
 
@@ -65,9 +64,6 @@ def pack(examples: Sequence[Example], time: int, *, pad_id: int = 0) -> Packed:
             packed.counted[place] = [False, *counted[1:]]
             start += len(tokens)
     return packed
-
-
-# --8<-- [end:pack]
 
 
 # --8<-- [start:mask]

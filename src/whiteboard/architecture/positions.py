@@ -92,7 +92,6 @@ def alibi_attention(
 # --8<-- [end:alibi]
 
 
-# --8<-- [start:equivariant]
 def is_permutation_equivariant(
     function: Callable[..., Array],
     x: Float[Array, "batch time width"],
@@ -111,6 +110,3 @@ def is_permutation_equivariant(
         tolerance: on the largest difference.
     """
     return bool(jnp.abs(function(x[:, order]) - function(x)[:, order]).max() < tolerance)
-
-
-# --8<-- [end:equivariant]

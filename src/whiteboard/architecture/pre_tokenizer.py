@@ -12,7 +12,6 @@ from itertools import groupby
 _SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
-# --8<-- [start:pattern]
 @cache
 def word_pattern(*, single_digits: bool = True) -> re.Pattern[str]:
     r"""GPT-2's pattern of a word, with each digit a word of its own or numbers left whole.
@@ -33,9 +32,6 @@ def word_pattern(*, single_digits: bool = True) -> re.Pattern[str]:
         f"'(?:[sdmt]|ll|ve|re)| ?[{letter}]+|{number}| ?[^{_SPACE}{letter}{digit}]+"
         f"|[{_SPACE}]+(?!{stop})|[{_SPACE}]+"
     )
-
-
-# --8<-- [end:pattern]
 
 
 @cache

@@ -183,7 +183,6 @@ def orpo_loss(
 # --8<-- [end:others]
 
 
-# --8<-- [start:optimum]
 def optimal_policy(
     reference: Float[Array, "*prompts answers"],
     reward: Float[Array, "*prompts answers"],
@@ -202,6 +201,3 @@ def optimal_policy(
     Source: Rafailov et al., arXiv 2305.18290, equation 4.
     """
     return jax.nn.log_softmax(reference + reward / beta)
-
-
-# --8<-- [end:optimum]

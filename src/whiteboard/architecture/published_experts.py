@@ -43,7 +43,6 @@ class SparseModel:
     expert_bias: bool = False
 
 
-# --8<-- [start:count]
 def parameters(model: SparseModel, experts: int | None = None) -> int:
     """Weights of the decoder when each sparse layer has ``experts`` of its routed experts.
 
@@ -62,9 +61,6 @@ def parameters(model: SparseModel, experts: int | None = None) -> int:
     dense = 3 * d * m.dense_size
     feed_forward = (m.num_layers - m.num_dense_layers) * sparse + m.num_dense_layers * dense
     return 2 * m.vocab_size * d + d + m.num_layers * (2 * d + m.attention) + feed_forward
-
-
-# --8<-- [end:count]
 
 
 def distinct_experts(num_experts: int, top_k: int, tokens: int) -> float:

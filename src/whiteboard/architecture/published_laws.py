@@ -61,7 +61,6 @@ class PowerLaw:
         return Allocation(num_parameters, compute / (6 * num_parameters))
 
 
-# --8<-- [start:published]
 PF_DAY = 1e15 * 24 * 3600
 GOPHER_BUDGET = 5.76e23
 KAPLAN = PowerLaw(PF_DAY, 1.3e9, 0.73)  # table 6; without embeddings
@@ -80,4 +79,3 @@ PUBLISHED: dict[str, PowerLaw | ParametricLaw] = {
     "Besiroglu 2024, refit": BESIROGLU,
     "Llama 3 2024": LLAMA_3,
 }
-# --8<-- [end:published]

@@ -9,7 +9,6 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float, Int8
 
 
-# --8<-- [start:int8]
 class QuantizedVectors(NamedTuple):
     """x = scale * values, with one scale for each vector of a head."""
 
@@ -33,6 +32,3 @@ def dequantize(
 ) -> Float[Array, "*vectors head_dim"]:
     """The vectors that attention reads. A fused kernel does this in registers."""
     return (stored.values * stored.scale[..., None]).astype(dtype)
-
-
-# --8<-- [end:int8]

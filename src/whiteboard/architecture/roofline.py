@@ -95,7 +95,6 @@ class Plan:
         return max(roofs, key=lambda name: roofs[name])
 
 
-# --8<-- [start:plan]
 def plan(
     model: TrainedModel,
     chip: Accelerator,
@@ -161,9 +160,6 @@ def speed(chip: Accelerator, sizes: Mapping[str, int], axis: str) -> float:
     """
     reach = math.prod(sizes.get(each, 1) for each in AXES[AXES.index(axis) :])
     return chip.link / 2 if reach <= chip.domain else chip.network
-
-
-# --8<-- [end:plan]
 
 
 def sharding_widget() -> dict[str, Any]:

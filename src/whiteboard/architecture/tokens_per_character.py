@@ -20,7 +20,6 @@ PROBES = {
 """Short texts on which vocabularies differ, by what each shows."""
 
 
-# --8<-- [start:measure]
 def tokens_per_character(encode: Encode) -> dict[str, float]:
     """Tokens a Unicode character, by language, over one article in 13 languages."""
     return {name: len(encode(text)) / len(text) for name, text in human_rights().items()}
@@ -34,9 +33,6 @@ def tokens_against_english(encode: Encode) -> dict[str, float]:
     """
     counts = {name: len(encode(text)) for name, text in human_rights().items()}
     return {name: count / counts["English (Latin)"] for name, count in counts.items()}
-
-
-# --8<-- [end:measure]
 
 
 def probe_counts(encode: Encode) -> dict[str, int]:

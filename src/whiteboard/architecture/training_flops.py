@@ -8,7 +8,6 @@ from typing import Any
 import jax
 
 
-# --8<-- [start:flops]
 def parameters_in_products(
     num_parameters: int, *, vocab_size: int, hidden_size: int, tie_embeddings: bool
 ) -> int:
@@ -71,6 +70,3 @@ def compiled_flops(step: Callable[..., Any], *arguments: Any) -> float:
             "count on the CPU: JAX_PLATFORMS=cpu"
         )
     return float(cost["flops"])
-
-
-# --8<-- [end:flops]

@@ -18,7 +18,6 @@ OPTIONS = 6
 """Options are read so many at a time: one compiled shape for any list."""
 
 
-# --8<-- [start:options]
 def option_log_probs(
     model: LanguageModel, prompt: Sequence[int], options: Sequence[str]
 ) -> Float[Array, " options"]:
@@ -70,10 +69,6 @@ def _after(
     )
 
 
-# --8<-- [end:options]
-
-
-# --8<-- [start:words]
 def write_confined(
     model: LanguageModel, prompt: Sequence[int], words: Sequence[str], *, max_words: int = 4
 ) -> tuple[str, int]:
@@ -114,9 +109,6 @@ def write_confined(
             decoder, np.array([token]), np.array([position - 1], np.int32), cache
         )
     return " ".join(written), position - len(prompt)
-
-
-# --8<-- [end:words]
 
 
 def _allowed(words: Mapping[str, tuple[int, ...]], part: tuple[int, ...]) -> set[int]:

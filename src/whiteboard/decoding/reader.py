@@ -20,7 +20,6 @@ BLOCK = 64
 """Lengths are rounded up to multiples of this: each one is a compilation."""
 
 
-# --8<-- [start:reader]
 @dataclass(frozen=True)
 class Reader:
     """What a model has read: for each of some prompts its tokens, their keys and values.
@@ -85,9 +84,6 @@ class Reader:
                 break
             logits = steps.send(tokens)
         return [piece + row.finish() for piece, row in zip(pieces, rows, strict=True)]
-
-
-# --8<-- [end:reader]
 
 
 @jax.jit  # the cache is not donated: other endings start from it too

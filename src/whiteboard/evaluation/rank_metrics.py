@@ -13,7 +13,6 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Shaped
 
 
-# --8<-- [start:order]
 def best_first(
     scores: Float[Array, "queries documents"], names: Int[Array, " documents"]
 ) -> Int[Array, "queries documents"]:
@@ -27,9 +26,6 @@ def best_first(
     Source: trec_eval sorts so too.
     """
     return jnp.lexsort((jnp.broadcast_to(-names, scores.shape), -scores), axis=-1)
-
-
-# --8<-- [end:order]
 
 
 def grades_in_order(
@@ -126,7 +122,6 @@ def _dcg(grades: Int[Array, "queries places"]) -> Float[Array, " queries"]:
 # --8<-- [end:ranks]
 
 
-# --8<-- [start:judged]
 def judged_share(
     grades: Int[Array, "queries documents"], order: Int[Array, "queries places"], k: int
 ) -> Float[Array, " queries"]:
@@ -147,9 +142,6 @@ def precision_bounds(
     labels = grades_in_order(grades, order)[:, :k]
     least, unjudged = labels >= level, found & (labels < 0)
     return jnp.stack([jnp.sum(least, 1), jnp.sum(least | unjudged, 1)], axis=1) / k
-
-
-# --8<-- [end:judged]
 
 
 def _relevant(

@@ -20,7 +20,6 @@ def two_sided(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-# --8<-- [start:paired]
 def queries_needed(
     first: Float[Array, " queries"],
     second: Float[Array, " queries"],
@@ -40,9 +39,6 @@ def queries_needed(
     """
     z = two_sided(confidence) + NormalDist().inv_cdf(power)
     return (z * jnp.std(first - second, ddof=1) / difference) ** 2
-
-
-# --8<-- [end:paired]
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,6 @@ class SamplePlan:
             )
 
 
-# --8<-- [start:plan]
 def queries_for(plan: SamplePlan) -> dict[str, int]:
     """How many queries four questions take.
 
@@ -102,9 +97,6 @@ def queries_for(plan: SamplePlan) -> dict[str, int]:
     }
     # A hair off, so that a count that is whole but for rounding is not raised by one.
     return {name: math.ceil(value - 1e-9) for name, value in needed.items()}
-
-
-# --8<-- [end:plan]
 
 
 def mcnemar(gained: int, lost: int) -> float:

@@ -19,7 +19,6 @@ Scores = Float[Array, " pairs"]
 BATCH = 8
 
 
-# --8<-- [start:label]
 def question(tokenizer: Tokenizer, passage: str, statement: str) -> list[int]:
     """The prompt of the label judge: the passage, and whether the statement is right."""
     asked = statement[:1].lower() + statement[1:].rstrip(".")
@@ -50,9 +49,6 @@ def label_log_odds(
     return jnp.asarray(odds)
 
 
-# --8<-- [end:label]
-
-
 def _batches(
     prompts: Sequence[Sequence[int]],
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -69,7 +65,6 @@ def _batches(
         yield rows, tokens, lengths
 
 
-# --8<-- [start:similarity]
 def similarity(encoder: SentenceEncoder, pairs: Sequence[tuple[str, str]]) -> Scores:
     """The cosine of each statement and the sentence of its passage that is nearest to it.
 
@@ -87,10 +82,6 @@ def similarity(encoder: SentenceEncoder, pairs: Sequence[tuple[str, str]]) -> Sc
     return jnp.asarray(nearest)
 
 
-# --8<-- [end:similarity]
-
-
-# --8<-- [start:tune]
 def tuned_threshold(scores: Scores, labels: Bool[Array, " pairs"]) -> float:
     """The threshold that gets the most labels right; of equal ones the least.
 
@@ -101,9 +92,6 @@ def tuned_threshold(scores: Scores, labels: Bool[Array, " pairs"]) -> float:
     candidates = jnp.concatenate([ordered[:1] - 1, between, ordered[-1:] + 1])
     right = jnp.sum((scores[None] > candidates[:, None]) == labels[None], axis=1)
     return float(candidates[jnp.argmax(right)])
-
-
-# --8<-- [end:tune]
 
 
 def share_in_order(scores: Scores, labels: Bool[Array, " pairs"]) -> float:

@@ -63,7 +63,6 @@ def repeat_heads(
     return jnp.repeat(heads, num_kv_heads // num_heads, axis=-2).reshape(*weight.shape[:-1], -1)
 
 
-# --8<-- [start:convert]
 def with_kv_heads(decoder: Decoder, num_kv_heads: int, merge: Merge = mean_pool_heads) -> Decoder:
     """The same decoder with K KV heads; all weights but W_K and W_V are shared with the old one.
 
@@ -87,9 +86,6 @@ def with_kv_heads(decoder: Decoder, num_kv_heads: int, merge: Merge = mean_pool_
 
     state = jax.tree_util.tree_map_with_path(changed, nnx.state(decoder))
     return nnx.merge(nnx.graphdef(shell), state)
-
-
-# --8<-- [end:convert]
 
 
 def _grouped(

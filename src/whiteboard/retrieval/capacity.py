@@ -32,7 +32,6 @@ def hnsw_bytes(
 # --8<-- [end:memory]
 
 
-# --8<-- [start:machines]
 def nodes_for(
     total_bytes: int | float, node_bytes: int | float, *, filled: int | float = 0.7
 ) -> int:
@@ -49,10 +48,6 @@ def scan_queries_per_second(
     return batch * bytes_per_second / index_bytes
 
 
-# --8<-- [end:machines]
-
-
-# --8<-- [start:waiting]
 def share_of_slow_answers(slow_share_of_a_shard: int | float, shards: int) -> float:
     """1 - (1 - p)^shards: a query that asks all shards waits for the slowest.
 
@@ -64,6 +59,3 @@ def share_of_slow_answers(slow_share_of_a_shard: int | float, shards: int) -> fl
 def in_flight(queries_per_second: int | float, seconds: int | float) -> float:
     """Little's law: requests inside the system at once, rate times time spent there."""
     return float(queries_per_second * seconds)
-
-
-# --8<-- [end:waiting]

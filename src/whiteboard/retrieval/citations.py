@@ -29,7 +29,6 @@ def stands_in(quotation: str, passage: str) -> bool:
     return bool(words) and f" {words} " in f" {' '.join(_TOKEN.findall(passage))} "
 
 
-# --8<-- [start:quotations]
 def quotations(answer: str) -> tuple[list[Cited], str]:
     """The `"words" [n]` of an answer, and what stands outside of them.
 
@@ -51,10 +50,6 @@ def quotations(answer: str) -> tuple[list[Cited], str]:
     return found, "".join([*rest, answer[after:]]).strip()
 
 
-# --8<-- [end:quotations]
-
-
-# --8<-- [start:problems]
 def citation_problems(answer: str, passages: Sequence[str]) -> list[str]:
     """Why an answer may not be shown; nothing when every word of it is quoted where it says.
 
@@ -76,6 +71,3 @@ def citation_problems(answer: str, passages: Sequence[str]) -> list[str]:
             where = [n for n, passage in enumerate(passages, 1) if stands_in(text, passage)]
             problems.append(f"{shown}: " + (f"stands in {where}" if where else "stands in none"))
     return problems + ([f"not quoted: {rest[:40]!r}"] if found and rest else [])
-
-
-# --8<-- [end:problems]

@@ -78,7 +78,6 @@ class Groups(NamedTuple):
     absent: Bool[np.ndarray, "groups documents"]
 
 
-# --8<-- [start:loss]
 def listwise_loss(model: CrossEncoder, groups: Groups) -> Float[Array, ""]:
     """The mean over groups of -ln softmax(scores) at the document that answers.
 
@@ -91,10 +90,6 @@ def listwise_loss(model: CrossEncoder, groups: Groups) -> Float[Array, ""]:
     return jnp.mean(jax.nn.logsumexp(scores, axis=1) - scores[:, 0])
 
 
-# --8<-- [end:loss]
-
-
-# --8<-- [start:scores]
 def cross_scores(
     model: CrossEncoder,
     encoder: SentenceEncoder,
@@ -120,9 +115,6 @@ def cross_scores(
     for numbers, batch in waiting:
         scores[numbers] = batch[: len(numbers)]
     return jnp.asarray(scores)
-
-
-# --8<-- [end:scores]
 
 
 def pair_rows(

@@ -11,7 +11,6 @@ from jaxtyping import Array, Float, Int
 BLOCK = 256
 
 
-# --8<-- [start:cosine]
 def cosine_scores(
     queries: Float[Array, "queries dim"], documents: Float[Array, "documents dim"]
 ) -> Float[Array, "queries documents"]:
@@ -25,9 +24,6 @@ def cosine_scores(
         for x in (queries, documents)
     ]
     return units[0] @ units[1].T
-
-
-# --8<-- [end:cosine]
 
 
 def top_k(

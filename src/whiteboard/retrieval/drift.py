@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 
-# --8<-- [start:mmd]
 def rbf_kernel(
     vectors: Float[Array, "texts dim"], bandwidth: float | Float[Array, ""] | None = None
 ) -> Float[Array, "texts texts"]:
@@ -46,9 +45,6 @@ def mmd2(kernel: Float[Array, "texts texts"], first: Bool[Array, " texts"]) -> F
     n, m = jnp.sum(a), jnp.sum(b)
     within = a @ pairs @ a / (n * (n - 1)) + b @ pairs @ b / (m * (m - 1))
     return within - 2 * (a @ kernel @ b) / (n * m)
-
-
-# --8<-- [end:mmd]
 
 
 # --8<-- [start:permutation]
@@ -94,7 +90,6 @@ def mmd_test(
 # --8<-- [end:permutation]
 
 
-# --8<-- [start:psi]
 def population_stability_index(
     reference: Int[Array, "*weeks bins"], current: Int[Array, "*weeks bins"]
 ) -> Float[Array, "*weeks"]:
@@ -114,6 +109,3 @@ def population_stability_index(
         for counts in (reference, current)
     )
     return jnp.sum((p - q) * jnp.log(p / q), axis=-1)
-
-
-# --8<-- [end:psi]

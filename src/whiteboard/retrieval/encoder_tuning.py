@@ -57,7 +57,6 @@ def pairs_of(answers: Bool[Array, "queries spans passages"]) -> Pairs:
     return Pairs(query, found[query, span].argmax(1), found.max(1)[query])
 
 
-# --8<-- [start:mine]
 def mine(
     pairs: Pairs, scores: Float[Array, "queries passages"], *, count: int, margin: float | None
 ) -> Int[np.ndarray, "pairs count"]:
@@ -75,9 +74,6 @@ def mine(
         scores[pairs.query], jnp.asarray(pairs.positive), nothing_known, count=count, margin=kept
     )
     return np.asarray(mined)
-
-
-# --8<-- [end:mine]
 
 
 def false_negatives(pairs: Pairs, mined: Int[np.ndarray, "pairs count"]) -> tuple[int, int]:
@@ -124,7 +120,6 @@ def _tokens(tokenizer: Tokenizer, texts: Sequence[str], time: int) -> tuple[np.n
     return ids, np.array([len(row) for row in cut], np.int32)
 
 
-# --8<-- [start:loss]
 def contrastive_loss(module: TextEncoder, batch: Batch) -> Float[Array, ""]:
     """InfoNCE of a batch: the first passages are the queries' positives, in order."""
     queries = embed(module, jnp.asarray(batch.query_ids), jnp.asarray(batch.query_lengths))
@@ -139,6 +134,3 @@ def upper_layers(first: int) -> nnx.filterlib.Filter:
         return isinstance(value, nnx.Param) and path[0] == "layers" and int(path[1]) >= first
 
     return trained
-
-
-# --8<-- [end:loss]

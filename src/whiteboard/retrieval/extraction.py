@@ -45,7 +45,6 @@ def sentences(passages: Sequence[str], *, least: int = 5) -> list[Extract]:
     return found
 
 
-# --8<-- [start:extract]
 def extract(
     reader: Reader, prompts: Sequence[Sequence[int]], choices: Sequence[Sequence[Extract]]
 ) -> list[Extract]:
@@ -79,9 +78,6 @@ def _likeliest(row: dict[Tokens, Extract], step: int, logits: np.ndarray) -> int
     """The best token that continues a choice; any once there is nothing to decide."""
     allowed = sorted({ids[step] for ids in row if step < len(ids)}) or [0]
     return allowed[int(np.argmax(logits[allowed]))]
-
-
-# --8<-- [end:extract]
 
 
 def _continued(row: dict[Tokens, Extract], step: int, token: int) -> dict[Tokens, Extract]:

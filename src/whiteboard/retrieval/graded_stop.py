@@ -12,7 +12,6 @@ from jaxtyping import Array, Bool, Float, Int
 from whiteboard.retrieval.analyze import analyze
 
 
-# --8<-- [start:coverage]
 def covered(question: str, passages: Iterable[str], idf: Mapping[str, float]) -> float:
     """The share of the question's terms that the passages hold, each term counted by its idf.
 
@@ -25,9 +24,6 @@ def covered(question: str, passages: Iterable[str], idf: Mapping[str, float]) ->
     held = {term for passage in passages for term in analyze(passage)}
     total = sum(idf[term] for term in terms)
     return sum(idf[term] for term in terms & held) / total if total else 0.0
-
-
-# --8<-- [end:coverage]
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,6 @@ class StopReport:
     answered: Bool[Array, " held_out"]
 
 
-# --8<-- [start:stop]
 def graded_stop(
     grades: Float[Array, "questions calls"],
     found: Bool[Array, "questions calls"],
@@ -71,9 +66,6 @@ def graded_stop(
     held_out = ~development
     stop = _calls(grades[held_out], threshold)
     return StopReport(float(threshold), stop, _at(found[held_out], stop))
-
-
-# --8<-- [end:stop]
 
 
 def _worth(

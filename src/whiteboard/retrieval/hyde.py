@@ -115,7 +115,6 @@ def unit(vectors: Float[Array, "*texts dim"]) -> Float[Array, "*texts dim"]:
     return vectors / jnp.maximum(lengths, 1e-12)
 
 
-# --8<-- [start:feedback]
 def feedback_vector(
     query: Float[Array, "queries dim"], passages: Float[Array, "passages dim"], number: int
 ) -> Float[Array, "queries dim"]:
@@ -125,9 +124,6 @@ def feedback_vector(
     """
     _, first = nearest(query, unit(passages).T, number)
     return hyde_vector(query, passages[first])
-
-
-# --8<-- [end:feedback]
 
 
 def _answers(

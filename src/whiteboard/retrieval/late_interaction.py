@@ -14,7 +14,6 @@ from whiteboard.encoder import SentenceEncoder, TextEncoder, normalize
 from whiteboard.encoder.sentence import clean, padded_batches
 
 
-# --8<-- [start:vectors]
 class TokenVectors(NamedTuple):
     """A unit vector for each token of each text, and which of them are no padding.
 
@@ -25,9 +24,6 @@ class TokenVectors(NamedTuple):
 
     vectors: Float[Array, "texts time width"]
     mask: Bool[Array, "texts time"]
-
-
-# --8<-- [end:vectors]
 
 
 def token_vectors(encoder: SentenceEncoder, texts: Sequence[str]) -> TokenVectors:

@@ -20,7 +20,6 @@ PASSAGE, QUERY = 320, 128
 """Tokens of a passage that are read, and of a query that are allowed."""
 
 
-# --8<-- [start:query]
 def query_log_probs(
     model: LanguageModel, query: str, passages: Sequence[str]
 ) -> Float[Array, " passages"]:
@@ -44,9 +43,6 @@ def query_log_probs(
         batch = _query_log_probs(decoder, ids, start, lengths, window=_window(len(asked)))
         scores[numbers] = batch[: len(numbers)]
     return jnp.asarray(scores)
-
-
-# --8<-- [end:query]
 
 
 @partial(jax.jit, static_argnames="window")

@@ -11,7 +11,6 @@ _CUT = re.compile(r",?\s+and\s+|,\s+")
 _NAME = re.compile(r'"((?:\w+\.)*\w+\(\))"')
 
 
-# --8<-- [start:split]
 def split_question(question: str) -> list[str]:
     """The parts of a question that may be asked alone; one part if there is nothing to cut at.
 
@@ -30,10 +29,6 @@ def split_question(question: str) -> list[str]:
     return pieces
 
 
-# --8<-- [end:split]
-
-
-# --8<-- [start:names]
 def names_in(passages: Iterable[str], question: str = "") -> list[str]:
     """The calls that passages quote, such as `"str.join()"`, in order, without those asked with."""
     known = {*analyze(question)}
@@ -41,16 +36,9 @@ def names_in(passages: Iterable[str], question: str = "") -> list[str]:
     return [name for name in found if not {*analyze(name)} <= known]
 
 
-# --8<-- [end:names]
-
-
-# --8<-- [start:candidates]
 def next_queries(question: str, asked: Sequence[str], passages: Iterable[str]) -> list[str]:
     """What may be searched for next, and was not yet: parts of the question, then names found."""
     parts = split_question(question)
     candidates = (parts if len(parts) > 1 else []) + names_in(passages, question)
     before = {frozenset(analyze(query)) for query in asked}
     return [query for query in candidates if frozenset(analyze(query)) not in before]
-
-
-# --8<-- [end:candidates]

@@ -52,7 +52,6 @@ def faithfulness(statements: Sequence[str], context: str, judge: Judge) -> float
 # --8<-- [end:faithfulness]
 
 
-# --8<-- [start:relevance]
 def answer_relevance(
     question: Float[Array, " dim"],
     questions_from_answer: Float[Array, "questions dim"],
@@ -71,9 +70,6 @@ def answer_relevance(
     """
     mean = jnp.mean(cosine_scores(question[None], questions_from_answer))
     return jnp.where(noncommittal, 0.0, mean)
-
-
-# --8<-- [end:relevance]
 
 
 # --8<-- [start:citations]

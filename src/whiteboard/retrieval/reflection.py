@@ -16,7 +16,6 @@ IS_SUP = ("[Fully supported]", "[Partially supported]", "[No support / Contradic
 IS_USE = tuple(f"[Utility:{value}]" for value in range(1, 6))
 
 
-# --8<-- [start:segment]
 @dataclass(frozen=True)
 class Segment:
     """One sentence that may come next, and the model's probabilities of its own critique.
@@ -62,10 +61,6 @@ def segment_score(segment: Segment, weights: Weights) -> float:
     return float(jnp.exp(segment.log_prob) + critique)
 
 
-# --8<-- [end:segment]
-
-
-# --8<-- [start:beam]
 def segment_beam(
     grow: Callable[[tuple[Segment, ...]], Sequence[Segment]],
     weights: Weights,
@@ -92,6 +87,3 @@ def segment_beam(
         ]
         beam = sorted(longer, key=lambda pair: -pair[0])[:width] or beam
     return beam[0][1]
-
-
-# --8<-- [end:beam]

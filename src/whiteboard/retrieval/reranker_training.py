@@ -42,7 +42,6 @@ class Example(NamedTuple):
     easy: tuple[str, ...] = ()
 
 
-# --8<-- [start:labelled]
 def labelled_examples(
     queries: Sequence[Query],
     pairs: Pairs,
@@ -84,10 +83,6 @@ def labelled_examples(
     ]
 
 
-# --8<-- [end:labelled]
-
-
-# --8<-- [start:cloze]
 def cloze_examples(
     chunks: Sequence[Chunk],
     encoder: SentenceEncoder,
@@ -138,10 +133,6 @@ def cloze_examples(
     ]
 
 
-# --8<-- [end:cloze]
-
-
-# --8<-- [start:all]
 def training_examples(
     index: HybridIndex,
     *,
@@ -170,9 +161,6 @@ def training_examples(
     for _ in range(epochs):
         order += [labelled[n] for n in draw.permutation(len(labelled))]
     return order
-
-
-# --8<-- [end:all]
 
 
 def batches(

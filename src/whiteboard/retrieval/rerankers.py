@@ -88,7 +88,6 @@ def pair_tokens(
 # --8<-- [end:pair]
 
 
-# --8<-- [start:span]
 def span_log_prob(
     logits: Float[Array, "batch time vocab_size"],
     tokens: Int[Array, "batch time"],
@@ -115,10 +114,6 @@ def span_log_prob(
     return jnp.sum(jnp.where(counted, each, 0.0), axis=1) / (stop - start)
 
 
-# --8<-- [end:span]
-
-
-# --8<-- [start:gain]
 def untrained_gain(
     ahead: Float[Array, " queries"],
     behind: Float[Array, " queries"],
@@ -133,6 +128,3 @@ def untrained_gain(
     """
     unseen = jnp.ones(len(ahead), bool).at[trained].set(False)
     return paired_difference(ahead[unseen], behind[unseen])
-
-
-# --8<-- [end:gain]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from whiteboard.retrieval.analyze import analyze
 
 
-# --8<-- [start:state]
 @dataclass(frozen=True)
 class Budget:
     """What one question may cost. Whoever runs the loop sets it; nothing that is read can.
@@ -74,8 +73,6 @@ class Trajectory:
     stopped: str
     enough: bool
 
-
-# --8<-- [end:state]
 
 Policy = Callable[[str, Sequence[Step], Sequence[str]], Move | None]
 

@@ -20,7 +20,6 @@ NOTHING = "N/A"
 """Stands where the question stood, when the prompt is read without it."""
 
 
-# --8<-- [start:rule]
 def rule_policy(texts: Texts) -> Policy:
     """No model: the question, then its parts, then the calls that the passages quote, in order."""
 
@@ -31,9 +30,6 @@ def rule_policy(texts: Texts) -> Policy:
         return Move(left[0]) if left else None
 
     return policy
-
-
-# --8<-- [end:rule]
 
 
 # --8<-- [start:choose]
@@ -65,7 +61,6 @@ def choosing_policy(texts: Texts, model: LanguageModel) -> Policy:
 # --8<-- [end:choose]
 
 
-# --8<-- [start:write]
 def writing_policy(texts: Texts, model: LanguageModel) -> Policy:
     """The model writes the next query, of words that were found and not yet asked with."""
 
@@ -84,9 +79,6 @@ def writing_policy(texts: Texts, model: LanguageModel) -> Policy:
         return Move(query, len(prompt) + written)
 
     return policy
-
-
-# --8<-- [end:write]
 
 
 def ask(

@@ -37,7 +37,6 @@ class RefusedCallError(ValueError):
     """The call is not made. The message says what was wanted; the model may be shown it."""
 
 
-# --8<-- [start:parse]
 def parse_call(text: str) -> Call:
     """A call as a model writes it, {"name": "search", "arguments": {"query": "...", "k": 5}}.
 
@@ -77,6 +76,3 @@ def check_arguments(arguments: object) -> Call:
     if not number or k != k // 1 or not known["k"]["minimum"] <= k <= known["k"]["maximum"]:
         raise RefusedCallError(f"k: wanted a whole number from 1 to 10, got {shown(k)}")
     return Call(query, int(k))
-
-
-# --8<-- [end:parse]

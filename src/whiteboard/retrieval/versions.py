@@ -8,7 +8,6 @@ from jaxtyping import Array, Float, Int
 from whiteboard.retrieval.dense import cosine_scores
 
 
-# --8<-- [start:versions]
 def same_version_scores(
     query: Float[Array, "queries dim"],
     query_version: Int[Array, " queries"],
@@ -30,10 +29,6 @@ def same_version_scores(
     return jnp.where(same, cosine_scores(query, stored), -jnp.inf)
 
 
-# --8<-- [end:versions]
-
-
-# --8<-- [start:procrustes]
 def orthogonal_map(
     new: Float[Array, "texts dim"], old: Float[Array, "texts dim"]
 ) -> Float[Array, "dim dim"]:
@@ -45,6 +40,3 @@ def orthogonal_map(
     """
     left, _, right = jnp.linalg.svd(new.T @ old)
     return left @ right
-
-
-# --8<-- [end:procrustes]

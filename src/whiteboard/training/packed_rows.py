@@ -11,7 +11,6 @@ from whiteboard.lm.decoder import Context, Decoder
 from whiteboard.training.step import next_token_loss
 
 
-# --8<-- [start:packed]
 def packed_logits(
     decoder: Decoder, tokens: Int[Array, "batch time"], documents: Int[Array, "batch time"]
 ) -> Float[Array, "batch time vocab_size"]:
@@ -35,6 +34,3 @@ def packed_loss(decoder: Decoder, batch: Packed) -> Float[Array, ""]:
     """Mean loss in nats over the counted tokens of all documents of a batch."""
     tokens, documents, counted = (jnp.asarray(part) for part in batch)
     return next_token_loss(packed_logits(decoder, tokens, documents), tokens, counted)
-
-
-# --8<-- [end:packed]

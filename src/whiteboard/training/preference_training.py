@@ -14,7 +14,6 @@ from whiteboard.architecture.preference_losses import answer_log_probs, dpo_loss
 from whiteboard.lm.decoder import Decoder
 
 
-# --8<-- [start:pairs]
 class PreferencePairs(NamedTuple):
     """Pairs of answers to the same prompt: index 0 is the chosen one, 1 the rejected one.
 
@@ -82,10 +81,6 @@ def with_reference(decoder: Decoder, pairs: PreferencePairs, *, batch: int) -> P
     return pairs._replace(reference=jnp.concatenate(reference))
 
 
-# --8<-- [end:pairs]
-
-
-# --8<-- [start:objective]
 def dpo_objective(
     decoder: Decoder, pairs: PreferencePairs, *, beta: float, nll_weight: float = 0.0
 ) -> Float[Array, ""]:
@@ -101,6 +96,3 @@ def dpo_objective(
         return loss
     per_token = log_probs[:, 0] / pairs.answer[:, 0].sum(axis=1)
     return loss - nll_weight * per_token.mean()
-
-
-# --8<-- [end:objective]

@@ -29,7 +29,6 @@ DECODER = DecoderConfig.tiny(
 BATCH, TIME, NUM_EXPERTS = 16, 32, 8
 OPTIMIZER = optax.adamw(1e-3)
 
-# --8<-- [start:layouts]
 LAYOUTS: dict[str, tuple[dict[str, int], int]] = {
     "data parallel": ({"data": 8}, 0),
     "FSDP": ({"fsdp": 8}, 0),
@@ -85,9 +84,6 @@ def on_mesh(mesh: Mesh, config: StepConfig, batch: Batch, alone: tuple[Any, Any]
         "collectives": totals(found),
         "sent": round(sum(each.sent for each in found)),
     }
-
-
-# --8<-- [end:layouts]
 
 
 def worst(wanted: Any, got: Any) -> float:

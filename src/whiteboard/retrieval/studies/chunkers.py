@@ -95,7 +95,6 @@ class ChunkStudy:
         return Outcome(*(jnp.asarray(column, jnp.float32) for column in zip(*rows, strict=True)))
 
 
-# --8<-- [start:not-beaten]
 def not_beaten(values: Mapping[str, Float[Array, " queries"]]) -> set[str]:
     """Those that the best mean is not shown to be ahead of: 0 lies in the paired interval.
 
@@ -104,9 +103,6 @@ def not_beaten(values: Mapping[str, Float[Array, " queries"]]) -> set[str]:
     """
     best = max(values, key=lambda name: float(values[name].mean()))
     return {name for name, row in values.items() if paired_difference(values[best], row).within}
-
-
-# --8<-- [end:not-beaten]
 
 
 def _alone(chunks: Sequence[Chunk]) -> Families:

@@ -121,7 +121,6 @@ def best_setting(
     return max(product(settings, numbers), key=quality)
 
 
-# --8<-- [start:gain]
 def held_out_gain(
     settings: Float[Array, "settings queries"],
     plain: Float[Array, " queries"],
@@ -136,6 +135,3 @@ def held_out_gain(
     """
     best = jnp.argmax(settings[:, development].mean(axis=1))
     return paired_difference(settings[best][~development], plain[~development])
-
-
-# --8<-- [end:gain]

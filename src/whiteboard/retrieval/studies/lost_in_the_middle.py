@@ -33,7 +33,6 @@ class Sweep(NamedTuple):
     best_of_four: Bool[np.ndarray, "lists depths"]
 
 
-# --8<-- [start:sweep]
 def sweep(model: LanguageModel, template: Template, trials: Trials) -> Sweep:
     """Ask every list for the line at each depth, and score the answers."""
     rows = [read_list(model, template, trials, row) for row in range(len(trials.names))]
@@ -62,9 +61,6 @@ def read_list(
         logits = branch_logits(decoder, context, stems[jnp.array(group)], digits)
         parts.append(two_digit_log_probs(logits, digits))
     return jnp.concatenate(parts)
-
-
-# --8<-- [end:sweep]
 
 
 def score(log_probs: Float[Array, "lists depths 100"], trials: Trials) -> Sweep:
