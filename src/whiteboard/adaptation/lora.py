@@ -11,16 +11,16 @@ from jaxtyping import Array, Float
 
 # --8<-- [start:lora_linear]
 class LoRALinear(nnx.Module):
-    """A frozen linear layer plus a low-rank update: ``y = base(x) + (alpha / rank) x A B``.
+    """A frozen linear layer plus a low-rank update: `y = base(x) + (alpha / rank) x A B`.
 
     Args:
-      base: the layer, with a kernel W of [features_in, features_out].
-      rank: r, the inner width of the update.
-      alpha: the update's scale is alpha / r, so that a new rank keeps the learning rate.
-      rngs: seeds A; B starts at zero, so the first output is the base's.
+        base: the layer, with a kernel W of [features_in, features_out].
+        rank: r, the inner width of the update.
+        alpha: the update's scale is alpha / r, so that a new rank keeps the learning rate.
+        rngs: seeds A; B starts at zero, so the first output is the base's.
 
     Source: Hu et al., arXiv 2106.09685, section 4.1, where h = W x + (alpha / r) B A x: the
-      factors there have the other names and the transposed order.
+        factors there have the other names and the transposed order.
     """
 
     def __init__(self, base: nnx.Linear, *, rank: int, alpha: float, rngs: nnx.Rngs) -> None:
@@ -56,10 +56,10 @@ def add_lora(
     targets: tuple[str, ...] = ("q_proj", "v_proj"),
     rngs: nnx.Rngs,
 ) -> None:
-    """Wrap every linear layer whose attribute name is in ``targets``, in place.
+    """Wrap every linear layer whose attribute name is in `targets`, in place.
 
     Raises:
-      ValueError: no layer has such a name.
+        ValueError: no layer has such a name.
     """
     found = [(owner, name) for owner, name in _linears(model, nnx.Linear) if name in targets]
     if not found:

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 def softmax(scores: Float[np.ndarray, "... source"]) -> Float[np.ndarray, "... source"]:
     """Positive weights that sum to one over the last axis, or zeros where every score is -inf.
 
-    Subtracting the row's maximum changes nothing and keeps ``exp`` at 1 or below.
+    Subtracting the row's maximum changes nothing and keeps `exp` at 1 or below.
     """
     largest = scores.max(axis=-1, keepdims=True)
     exponentials = np.exp(scores - np.where(np.isfinite(largest), largest, 0))

@@ -60,9 +60,10 @@ class BlockTree:
     def extend(self, names: Sequence[bytes], held: int) -> tuple[dict[int, int], int]:
         """Cache and hold the path's blocks from number `held` on, evicting where needed.
 
-        Returns: block number of the path -> place of the pool, for those that must now be written,
-        and how many blocks of the path are held now. A block that another request cached meanwhile
-        is held as it is. When every place is in use, the path ends early.
+        Returns:
+            block number of the path -> place of the pool, for those that must now be written, and
+            how many blocks of the path are held now. A block that another request cached meanwhile
+            is held as it is. When every place is in use, the path ends early.
         """
         new: dict[int, int] = {}
         for number in range(held, len(names)):

@@ -25,15 +25,15 @@ def blocked_attention(
     all queries meet one block of keys at a time, so blocks above the diagonal are not skipped.
 
     Args:
-      query: H heads.
-      key: K heads; query head h reads KV head h // (H / K).
-      value: as `key`.
-      causal: a query sees its own position and those before it. With more keys than queries the
-        queries are the last positions. A query that sees no key gets zeros.
-      block: keys at a time.
+        query: H heads.
+        key: K heads; query head h reads KV head h // (H / K).
+        value: as `key`.
+        causal: a query sees its own position and those before it. With more keys than queries the
+            queries are the last positions. A query that sees no key gets zeros.
+        block: keys at a time.
 
     Raises:
-      ValueError: K does not divide H, or the block is not positive.
+        ValueError: K does not divide H, or the block is not positive.
 
     Source: Dao et al., arXiv 2205.14135, algorithms 1 and 4.
     """
@@ -112,7 +112,7 @@ def _scores(query: Array, key: Array, first: Array, source: int, causal: bool) -
 
 
 def _blocks(key: Array, value: Array, block: int) -> tuple[Array, Array, Array]:
-    """Keys and values ``[blocks, batch, num_kv_heads, block, width]``, and each first number."""
+    """Keys and values `[blocks, batch, num_kv_heads, block, width]`, and each first number."""
     first = jnp.arange(0, key.shape[2], block)
 
     def cut(x: Array) -> Array:

@@ -34,10 +34,11 @@ def train_bpe(word_counts: Mapping[bytes, int], num_merges: int) -> list[tuple[b
     learning: the rule of the library `tokenizers`. In "aaa" a+a counts twice.
 
     Args:
-      word_counts: how often each word occurs.
-      num_merges: the most merges to learn; fewer if no pair is left.
+        word_counts: how often each word occurs.
+        num_merges: the most merges to learn; fewer if no pair is left.
 
-    Raises: ValueError on a negative number.
+    Raises:
+        ValueError: on a negative number.
     """
     if num_merges < 0:
         raise ValueError(f"num_merges: wanted 0 or more, got {num_merges}")

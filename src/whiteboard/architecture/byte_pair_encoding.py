@@ -87,12 +87,13 @@ class BytePairEncoding:
     """A vocabulary with its merges: `encode` text, `decode` ids.
 
     Args:
-      merges: pairs of pieces; the rank of a merge is its place in the list.
-      ids: the id of every piece. Without it: the 256 bytes in GPT-2's order, then each new piece.
-      special: control strings and their ids; only `encode(special=True)` recognises them.
-      single_digits: whether each digit is a word of its own.
+        merges: pairs of pieces; the rank of a merge is its place in the list.
+        ids: the id of every piece. Without it: the 256 bytes in GPT-2's order, then each new piece.
+        special: control strings and their ids; only `encode(special=True)` recognises them.
+        single_digits: whether each digit is a word of its own.
 
-    Raises: ValueError when a merge does not join two pieces into a third, or an id stands twice.
+    Raises:
+        ValueError: when a merge does not join two pieces into a third, or an id stands twice.
     """
 
     def __init__(
@@ -125,7 +126,8 @@ class BytePairEncoding:
     def from_json(cls, text: str) -> BytePairEncoding:
         """The tokenizer of a `tokenizers` JSON file of byte-level BPE with GPT-2's pattern.
 
-        Raises: ValueError for another kind of tokenizer.
+        Raises:
+            ValueError: for another kind of tokenizer.
         """
         data = json.loads(text)
         parts = data["pre_tokenizer"] or {}
@@ -188,7 +190,8 @@ _CHARACTER_OF = {byte: character for character, byte in _BYTE_OF.items()}
 def piece_bytes(written: str) -> bytes:
     """The bytes of a piece as vocabulary files write it: "Ġthe" is b" the".
 
-    Raises: ValueError on a character that stands for no byte.
+    Raises:
+        ValueError: on a character that stands for no byte.
     """
     try:
         return bytes(_BYTE_OF[character] for character in written)

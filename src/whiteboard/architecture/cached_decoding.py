@@ -29,7 +29,8 @@ def attend_and_cache(
         cache: one layer's.
         position: tokens already in each row's cache; position + time <= slots.
 
-    Returns: the attention's output, and the cache after the write.
+    Returns:
+        the attention's output, and the cache after the write.
     """
     time, head_dim = query.shape[1], query.shape[3]
     place = position[:, None] + jnp.arange(time)[None, :]

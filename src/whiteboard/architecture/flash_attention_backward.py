@@ -35,8 +35,8 @@ def row_specs(
     processors busy while the others have nothing left.
 
     Args:
-      query: heads by the KV head that they share.
-      size: rows of a block, a divisor of `time`.
+        query: heads by the KV head that they share.
+        size: rows of a block, a divisor of `time`.
     """
     _, time, _, group, head_dim = query.shape
     last = time // size - 1
@@ -68,19 +68,19 @@ def flash_gradients(
 ]:
     """Gradients of query, key and value by two kernels, without atomic additions.
 
-    With ``P = exp2(S - lse)`` and ``delta = sum(dO * O)`` a row: ``dV = P^T dO``,
-    ``dS = P * (dO V^T - delta)``, ``dQ = scale dS K``, ``dK = scale dS^T Q``.
+    With `P = exp2(S - lse)` and `delta = sum(dO * O)` a row: `dV = P^T dO`,
+    `dS = P * (dO V^T - delta)`, `dQ = scale dS K`, `dK = scale dS^T Q`.
 
     Args:
-      query: heads by the KV head that they share.
-      key: K heads.
-      value: K heads.
-      output: of the forward pass.
-      lse: its log-sum-exp in base 2; +inf for a query that sees nothing.
-      d_output: gradient of the output.
-      causal: as in the forward pass.
-      tile: block sizes of both kernels.
-      interpret: run the kernels as JAX operations.
+        query: heads by the KV head that they share.
+        key: K heads.
+        value: K heads.
+        output: of the forward pass.
+        lse: its log-sum-exp in base 2; +inf for a query that sees nothing.
+        d_output: gradient of the output.
+        causal: as in the forward pass.
+        tile: block sizes of both kernels.
+        interpret: run the kernels as JAX operations.
 
     Source: Dao, arXiv 2307.08691, algorithm 2.
     """

@@ -14,10 +14,10 @@ class Tile:
     """The shape of the work that one program of a kernel does at a time.
 
     Args:
-      queries: rows of a block of queries, a power of two of at least 16.
-      keys: rows of a block of keys, likewise.
-      num_warps: warps of 32 threads that share a program.
-      num_stages: how many blocks the compiler loads ahead.
+        queries: rows of a block of queries, a power of two of at least 16.
+        keys: rows of a block of keys, likewise.
+        num_warps: warps of 32 threads that share a program.
+        num_stages: how many blocks the compiler loads ahead.
     """
 
     queries: int
@@ -39,14 +39,14 @@ def visible_blocks(
     """How many blocks of keys every query of a block sees whole, and how many it must read.
 
     Blocks before the first number need no mask, those before the second need one, and the rest are
-    skipped. Queries are the last positions: query t sees ``t + 1 + source - time`` keys.
+    skipped. Queries are the last positions: query t sees `t + 1 + source - time` keys.
 
     Args:
-      query_block: its number, from 0.
-      tile: block sizes.
-      time: number of queries.
-      source: number of keys.
-      causal: if not, every query sees every key.
+        query_block: its number, from 0.
+        tile: block sizes.
+        time: number of queries.
+        source: number of keys.
+        causal: if not, every query sees every key.
     """
     if not causal:
         return source // tile.keys, -(-source // tile.keys)

@@ -6,7 +6,7 @@ from whiteboard.architecture.flash_attention_tiles import Tile, visible_blocks
 
 
 def attention_flops(*, time: int, head_dim: int, causal: bool = True) -> float:
-    """Operations of one head's forward pass: ``4 T^2 N``, and half of that when causal.
+    """Operations of one head's forward pass: `4 T^2 N`, and half of that when causal.
 
     Blocks do not change it. A backward pass counts 2.5 times as much: five products against two,
     however many a kernel repeats.

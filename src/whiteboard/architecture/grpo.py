@@ -18,7 +18,7 @@ def group_advantages(
     A group whose scores are all equal has advantages 0: it teaches nothing.
 
     Args:
-        scores: one of each answer; ``group_size`` neighbours answer the same prompt.
+        scores: one of each answer; `group_size` neighbours answer the same prompt.
         group_size: G answers to a prompt.
         scale: False leaves the division out, as Dr. GRPO does: it gives prompts that are nearly
             always solved, or nearly never, more weight than others.
@@ -81,7 +81,7 @@ def grpo_loss(
             long answer counts less; "tokens" counts all tokens alike, as DAPO does.
 
     Raises:
-        ValueError: for another ``mean_over``.
+        ValueError: for another `mean_over`.
 
     Source: Shao et al., arXiv 2402.03300, equation 3; Yu et al., arXiv 2503.14476 (DAPO).
     """

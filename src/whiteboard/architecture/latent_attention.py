@@ -20,13 +20,13 @@ class LatentAttentionConfig:
     """Shapes of one MLA layer, under the names of DeepSeek's config files.
 
     Args:
-      hidden_size: width D of the model.
-      num_heads: H query heads; there are no KV heads to count.
-      kv_lora_rank: width C of the cached latent.
-      qk_nope_head_dim: width N of a head's query and key that carry no position.
-      qk_rope_head_dim: width R of the rotary part; all heads share one rotary key.
-      v_head_dim: width of a head's value.
-      rope_theta: base of the rotary frequencies.
+        hidden_size: width D of the model.
+        num_heads: H query heads; there are no KV heads to count.
+        kv_lora_rank: width C of the cached latent.
+        qk_nope_head_dim: width N of a head's query and key that carry no position.
+        qk_rope_head_dim: width R of the rotary part; all heads share one rotary key.
+        v_head_dim: width of a head's value.
+        rope_theta: base of the rotary frequencies.
     """
 
     hidden_size: int
@@ -61,13 +61,13 @@ def naive_latent_attention(
     definition, and what prefill runs: every key is used by many queries.
 
     Args:
-      query: the part of the queries without a position.
-      query_rope: the rotated part.
-      latent: c, cached.
-      rope_key: k_rope, cached already rotated; one for all heads.
-      up_key: W_UK.
-      up_value: W_UV.
-      mask: True where a query may look.
+        query: the part of the queries without a position.
+        query_rope: the rotated part.
+        latent: c, cached.
+        rope_key: k_rope, cached already rotated; one for all heads.
+        up_key: W_UK.
+        up_value: W_UV.
+        mask: True where a query may look.
 
     Source: DeepSeek-V2, arXiv 2405.04434, equations 9 to 19.
     """
@@ -118,7 +118,7 @@ def absorbed_latent_attention(
 class LatentAttention(nnx.Module):
     """One MLA layer: project, attend by either form, project back.
 
-    Queries are projected in full. DeepSeek-V2 also compresses them (``q_lora_rank``), which saves
+    Queries are projected in full. DeepSeek-V2 also compresses them (`q_lora_rank`), which saves
     activations in training and changes nothing that is cached.
     """
 
@@ -136,7 +136,7 @@ class LatentAttention(nnx.Module):
     def latents(
         self, x: Float[Array, "batch time hidden"], position: Int[Array, "batch time"]
     ) -> Latents:
-        """What the layer caches for the tokens ``x`` at ``position``."""
+        """What the layer caches for the tokens `x` at `position`."""
         rope_key = (x @ self.down_rope[...])[:, :, None, :]
         return Latents(
             self.norm(x @ self.down[...]), rotate(rope_key, self._tables(position))[:, :, 0]
@@ -151,7 +151,7 @@ class LatentAttention(nnx.Module):
         *,
         attend: Callable[..., Array] = absorbed_latent_attention,
     ) -> Float[Array, "batch time hidden"]:
-        """Attention of the tokens ``x`` over ``cached``, which holds their own latents too."""
+        """Attention of the tokens `x` over `cached`, which holds their own latents too."""
         query = jnp.einsum("BTD,DHN->BTHN", x, self.query[...])
         query_rope = jnp.einsum("BTD,DHR->BTHR", x, self.query_rope[...])
         query_rope = rotate(query_rope, self._tables(position))

@@ -67,7 +67,7 @@ def places(experts: Int[Array, "tokens top_k"], num_experts: int) -> Int[Array, 
 def capacity_experts(
     x: Float[Array, "tokens hidden_size"], routing: Routing, weights: ExpertWeights, capacity: int
 ) -> tuple[Float[Array, "tokens hidden_size"], Bool[Array, "tokens top_k"]]:
-    """The same sum with at most ``capacity`` rows an expert; what comes later adds nothing.
+    """The same sum with at most `capacity` rows an expert; what comes later adds nothing.
 
     Every shape is fixed, which is what `expert_parallelism` needs.
 
@@ -121,11 +121,11 @@ class MixtureOfExpertsConfig:
     """Shapes of one layer, and how it routes; see `router.route` for the last three.
 
     Args:
-      hidden_size: width D of the model.
-      expert_size: width F of one expert.
-      num_experts: E routed experts.
-      top_k: k of them a token uses.
-      num_shared_experts: experts of the same width that every token uses.
+        hidden_size: width D of the model.
+        expert_size: width F of one expert.
+        num_experts: E routed experts.
+        top_k: k of them a token uses.
+        num_shared_experts: experts of the same width that every token uses.
     """
 
     hidden_size: int
@@ -141,7 +141,7 @@ class MixtureOfExpertsConfig:
 class MixtureOfExperts(nnx.Module):
     """A feed-forward layer of routed and shared experts, dropless.
 
-    ``expert_bias`` is no parameter: `load_balancing.update_expert_bias` moves it, no gradient does.
+    `expert_bias` is no parameter: `load_balancing.update_expert_bias` moves it, no gradient does.
     """
 
     def __init__(self, config: MixtureOfExpertsConfig, *, rngs: nnx.Rngs):

@@ -3,7 +3,7 @@
 An answer is a short string over a few tokens. Its true reward is the number of times that a token
 is the one before plus one, modulo the vocabulary. A policy is a table of logits by position and
 previous token, so all answers can be listed, and expected reward and KL are exact. The optimum of
-``E[reward] - beta KL`` is such a table too: all three methods could reach it.
+`E[reward] - beta KL` is such a table too: all three methods could reach it.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ class Toy:
     """Sizes of the task and of the training.
 
     Attributes:
-      vocab_size: tokens (V).
-      length: tokens of an answer (T).
-      pairs: labelled pairs of offline DPO, drawn once from the reference.
-      batch: pairs a step; policy gradient takes twice as many answers.
-      steps: updates of every method.
-      learning_rate: of Adam.
-      beta: price of a nat of KL, in units of reward.
-      spread: standard deviation of the reference's logits.
+        vocab_size: tokens (V).
+        length: tokens of an answer (T).
+        pairs: labelled pairs of offline DPO, drawn once from the reference.
+        batch: pairs a step; policy gradient takes twice as many answers.
+        steps: updates of every method.
+        learning_rate: of Adam.
+        beta: price of a nat of KL, in units of reward.
+        spread: standard deviation of the reference's logits.
     """
 
     vocab_size: int = 4
@@ -51,10 +51,10 @@ class History(NamedTuple):
     """What each step saw, before its update.
 
     Attributes:
-      reward: the expected true reward, over all answers.
-      kl: KL(pi || pi_ref) in nats.
-      chosen: mean log-probability of the preferred answers of the offline pairs.
-      rejected: of the others.
+        reward: the expected true reward, over all answers.
+        kl: KL(pi || pi_ref) in nats.
+        chosen: mean log-probability of the preferred answers of the offline pairs.
+        rejected: of the others.
     """
 
     reward: Float[Array, "steps"]
@@ -112,14 +112,14 @@ def train(toy: Toy, method: str, seed: Int[Array, ""] | int = 0) -> History:
     """Train one policy from the reference.
 
     Args:
-      toy: the task.
-      method: ``offline DPO`` learns from pairs of the reference, again and again; ``online DPO``
-        from fresh pairs of the policy as it is; ``policy gradient`` from the true reward of fresh
-        answers, less beta times their log-ratio, with the batch's mean as the baseline.
-      seed: of the reference, the pairs and the judge.
+        toy: the task.
+        method: `offline DPO` learns from pairs of the reference, again and again; `online DPO` from
+            fresh pairs of the policy as it is; `policy gradient` from the true reward of fresh
+            answers, less beta times their log-ratio, with the batch's mean as the baseline.
+        seed: of the reference, the pairs and the judge.
 
     Raises:
-      ValueError: another method.
+        ValueError: another method.
     """
     if method not in METHODS:
         raise ValueError(f"wanted one of {', '.join(METHODS)}, got {method!r}")

@@ -13,9 +13,9 @@ class RunningSoftmax(NamedTuple):
     """What is known of each row after some blocks of keys; `empty` is before the first.
 
     Args:
-      maximum: the largest score so far, -inf before any.
-      total: the sum of ``exp(score - maximum)``.
-      mixed: the values' sum with those weights, not yet divided by ``total``.
+        maximum: the largest score so far, -inf before any.
+        total: the sum of `exp(score - maximum)`.
+        mixed: the values' sum with those weights, not yet divided by `total`.
     """
 
     maximum: Float[Array, "*rows"]
@@ -35,13 +35,13 @@ def fold(
     values: Float[Array, "*heads keys width"],
     exp: Callable[..., Array] = jnp.exp,
 ) -> RunningSoftmax:
-    """The state after one more block: ``m' = max(m, s)``, and the old sums times ``exp(m - m')``.
+    """The state after one more block: `m' = max(m, s)`, and the old sums times `exp(m - m')`.
 
     Args:
-      state: the sums so far.
-      scores: of the block's keys; -inf where a row may not look.
-      values: of the block's keys.
-      exp: `jnp.exp2` when the scores are times ``log2(e)``, as GPUs compute powers of two.
+        state: the sums so far.
+        scores: of the block's keys; -inf where a row may not look.
+        values: of the block's keys.
+        exp: `jnp.exp2` when the scores are times `log2(e)`, as GPUs compute powers of two.
 
     Source: Milakov and Gimelshein, arXiv 1805.02867, algorithm 3, with values instead of one sum.
     """
@@ -78,12 +78,12 @@ def finish(
 ) -> tuple[Float[Array, "*rows width"], Float[Array, "*rows"]]:
     """The attention output, and the log-sum-exp of each row's scores: all that a backward needs.
 
-    A row that saw no key gets zeros and +inf, so that its rebuilt weights ``exp(score - lse)``
+    A row that saw no key gets zeros and +inf, so that its rebuilt weights `exp(score - lse)`
     are zero too.
 
     Args:
-      state: after the last block.
-      log: the inverse of the `exp` that `fold` was given.
+        state: after the last block.
+        log: the inverse of the `exp` that `fold` was given.
     """
     seen = state.total > 0
     total = jnp.where(seen, state.total, 1.0)

@@ -1,7 +1,7 @@
 """PPO for language models: the KL leash in the reward, and the clipped losses.
 
 All arrays are `[batch, time]` over the answer's positions: entry t belongs to the step that chose
-token t, in the state before it. ``mask`` is True for the answer's tokens, which have no gaps.
+token t, in the state before it. `mask` is True for the answer's tokens, which have no gaps.
 """
 
 from __future__ import annotations

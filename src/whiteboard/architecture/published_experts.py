@@ -45,14 +45,14 @@ class SparseModel:
 
 # --8<-- [start:count]
 def parameters(model: SparseModel, experts: int | None = None) -> int:
-    """Weights of the decoder when each sparse layer has ``experts`` of its routed experts.
+    """Weights of the decoder when each sparse layer has `experts` of its routed experts.
 
     2 V D + D for both embeddings and the last norm, then 2 D + attention a layer, and the
     feed-forwards: 3 D F an expert, and D E for a router.
 
     Args:
         model: the shapes.
-        experts: all that are stored by default; ``model.top_k`` counts what one token uses.
+        experts: all that are stored by default; `model.top_k` counts what one token uses.
     """
     m, d = model, model.hidden_size
     one_expert = 3 * d * m.expert_size + (2 * m.expert_size + d) * m.expert_bias
@@ -81,7 +81,7 @@ def gqa(
     bias: bool = False,
     extra: int = 0,
 ) -> int:
-    """Weights of grouped-query attention: 2 D N (H + K), with biases on q, k and v, and ``extra``.
+    """Weights of grouped-query attention: 2 D N (H + K), with biases on q, k and v, and `extra`.
 
     Args:
         hidden_size: D.

@@ -150,7 +150,7 @@ def plan(
 
 
 def ring(size: float, devices: int) -> float:
-    """Bytes a device sends to gather, or to reduce and scatter, ``size`` bytes: an n-th stays."""
+    """Bytes a device sends to gather, or to reduce and scatter, `size` bytes: an n-th stays."""
     return size * (devices - 1) / devices
 
 

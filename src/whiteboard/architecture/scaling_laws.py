@@ -24,11 +24,11 @@ def compute_optimal(law: ParametricLaw, compute: float) -> Allocation:
     N = G (C / 6)^(beta / (alpha + beta)), with G = (alpha A / (beta B))^(1 / (alpha + beta)).
 
     Args:
-      law: the fitted loss.
-      compute: training FLOPs C.
+        law: the fitted loss.
+        compute: training FLOPs C.
 
     Raises:
-      ValueError: `compute` is not positive.
+        ValueError: `compute` is not positive.
 
     Source: Hoffmann et al., arXiv 2203.15556, equation 4.
     """
@@ -57,12 +57,12 @@ def serving_optimal(law: ParametricLaw, loss: float, served: float) -> Allocatio
     Without serving (T = 0) that is `compute_optimal`; every served token moves it to a smaller N.
 
     Args:
-      law: the fitted loss.
-      loss: nats a token to reach, above `law.E`.
-      served: T, tokens read and written over the model's life.
+        law: the fitted loss.
+        loss: nats a token to reach, above `law.E`.
+        served: T, tokens read and written over the model's life.
 
     Raises:
-      ValueError: a loss that no model reaches, or a negative `served`.
+        ValueError: a loss that no model reaches, or a negative `served`.
 
     Source: Sardana et al., arXiv 2401.00448, section 2.
     """

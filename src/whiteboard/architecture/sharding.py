@@ -70,7 +70,7 @@ def make_mesh(**sizes: int) -> Mesh:
 
 
 def named(tree: Any) -> dict[str, Any]:
-    """The leaves of a tree by their paths: ``layers.0.attention.q_proj.kernel``."""
+    """The leaves of a tree by their paths: `layers.0.attention.q_proj.kernel`."""
     leaves = jax.tree_util.tree_leaves_with_path(tree)
     names = (jax.tree_util.keystr(path, simple=True, separator=".") for path, _ in leaves)
     return {name.removesuffix(".value"): leaf for name, (_, leaf) in zip(names, leaves)}

@@ -18,10 +18,10 @@ def parameters_in_products(
     of its own at the input (V x D) is left out, and a tied one counts once, for the output.
 
     Args:
-      num_parameters: of the whole model, each stored weight once.
-      vocab_size: V.
-      hidden_size: D.
-      tie_embeddings: whether the output matrix is the input table.
+        num_parameters: of the whole model, each stored weight once.
+        vocab_size: V.
+        hidden_size: D.
+        tie_embeddings: whether the output matrix is the input table.
     """
     return num_parameters - (0 if tie_embeddings else vocab_size * hidden_size)
 
@@ -30,8 +30,8 @@ def training_flops(num_parameters: int | float, tokens: int | float) -> float:
     """6 N D: a multiply and an add per weight and token forward, twice that backward.
 
     Args:
-      num_parameters: N, as `parameters_in_products` counts them.
-      tokens: D, each repetition counted.
+        num_parameters: N, as `parameters_in_products` counts them.
+        tokens: D, each repetition counted.
 
     Source: Kaplan et al., arXiv 2001.08361, section 2.1.
     """
@@ -50,10 +50,10 @@ def attention_flops(width: int, num_layers: int, context: int, tokens: int | flo
     twice that backward. A kernel that skips masked blocks does half of it.
 
     Args:
-      width: heads times head_dim.
-      num_layers: L.
-      context: T, tokens of a sequence.
-      tokens: D.
+        width: heads times head_dim.
+        num_layers: L.
+        context: T, tokens of a sequence.
+        tokens: D.
     """
     return 12.0 * num_layers * width * context * tokens
 
@@ -62,7 +62,7 @@ def compiled_flops(step: Callable[..., Any], *arguments: Any) -> float:
     """The FLOPs that XLA counts in one call of `step`, compiled for these arguments.
 
     Raises:
-      ValueError: this backend gives no count.
+        ValueError: this backend gives no count.
     """
     cost = jax.jit(step).lower(*arguments).compile().cost_analysis() or {}
     if "flops" not in cost:

@@ -31,12 +31,13 @@ class Query:
     """A question to a corpus, and what answers it.
 
     Attributes:
-      kind: "identifier" (an exact name, as typed into a search box), "paraphrase" (a need in other
-        words) or "two-hop" (its answer needs two passages in different places).
-      split: "development", on which anything may be tuned, or "held-out", on which it is reported.
-      text: the question.
-      spans: the passages that answer; all of them are needed. The same words may stand elsewhere
-        too, which answers as well: see `whiteboard.retrieval.labels`.
+        kind: "identifier" (an exact name, as typed into a search box), "paraphrase" (a need in
+            other words) or "two-hop" (its answer needs two passages in different places).
+        split: "development", on which anything may be tuned, or "held-out", on which it is
+            reported.
+        text: the question.
+        spans: the passages that answer; all of them are needed. The same words may stand elsewhere
+            too, which answers as well: see `whiteboard.retrieval.labels`.
     """
 
     kind: str
@@ -49,10 +50,11 @@ def python_queries(*kinds: str, split: str | None = None) -> tuple[Query, ...]:
     """The labelled queries to `python_topics()`: 40 identifiers, 42 paraphrases, 53 two-hop.
 
     Args:
-      kinds: only these, in the file's order; none given means all.
-      split: only this one.
+        kinds: only these, in the file's order; none given means all.
+        split: only this one.
 
-    Raises: ValueError for an unknown kind or split, or when a label is not in its place.
+    Raises:
+        ValueError: for an unknown kind or split, or when a label is not in its place.
     """
     return _selected(_python_queries(), kinds, split)
 
@@ -63,12 +65,12 @@ def site_queries(*kinds: str, split: str | None = None) -> tuple[Query, ...]:
     A label is quoted and not counted out, for the pages change: it is found where it stands now.
 
     Args:
-      kinds: only these, in the file's order; none given means all.
-      split: only this one.
+        kinds: only these, in the file's order; none given means all.
+        split: only this one.
 
     Raises:
-      FileNotFoundError: there are no pages; they do not ship with the package.
-      ValueError: an unknown kind or split, or a page no longer says what is quoted.
+        FileNotFoundError: there are no pages; they do not ship with the package.
+        ValueError: an unknown kind or split, or a page no longer says what is quoted.
     """
     raw = (files("whiteboard.data") / "site_queries.json").read_text("utf8")
     return _selected(read_queries(raw, site_pages(), "site_queries.json"), kinds, split)
@@ -78,11 +80,13 @@ def read_queries(raw: str, documents: Mapping[str, str], name: str) -> tuple[Que
     """Queries from JSON: a list of {kind, split, text, answers: [{document, quote, start?}]}.
 
     Args:
-      raw: the JSON.
-      documents: the corpus; a quote is found whatever its line breaks, at `start` if that is given.
-      name: of the file, for messages.
+        raw: the JSON.
+        documents: the corpus; a quote is found whatever its line breaks, at `start` if that is
+            given.
+        name: of the file, for messages.
 
-    Raises: ValueError that says which query is wrong, and how.
+    Raises:
+        ValueError: that says which query is wrong, and how.
     """
     try:
         rows = json.loads(raw)

@@ -28,11 +28,12 @@ def option_log_probs(
     A longer option is less likely for its length alone: compare differences between two prompts.
 
     Args:
-      model: reads.
-      prompt: token ids.
-      options: what may follow, each with the space it begins with, if any.
+        model: reads.
+        prompt: token ids.
+        options: what may follow, each with the space it begins with, if any.
 
-    Raises: ValueError when there is no option, or an empty one.
+    Raises:
+        ValueError: when there is no option, or an empty one.
     """
     rows = [model.tokenizer.encode(option) for option in options]
     if not rows or not all(rows):
@@ -83,9 +84,10 @@ def write_confined(
     It ends where the model would rather end its turn than begin another word, or after `max_words`.
 
     Returns:
-      The words with spaces between, and how many tokens were decoded.
+        The words with spaces between, and how many tokens were decoded.
 
-    Raises: ValueError for an empty list.
+    Raises:
+        ValueError: for an empty list.
     """
     left = {word: tuple(model.tokenizer.encode(f" {word}")) for word in words if word.strip()}
     if not left:

@@ -38,7 +38,8 @@ class Reader:
     ) -> Reader:
         """Read the prompts, with room for so many tokens more of an ending and an answer.
 
-        Raises: ValueError for a prompt that is empty, or with its room too long for the model.
+        Raises:
+            ValueError: for a prompt that is empty, or with its room too long for the model.
         """
         check_prompts(model.config, prompts, room)
         tokens, length = _padded(prompts)
@@ -53,10 +54,11 @@ class Reader:
         """Logits after each prompt; then, for the tokens that are sent, those after them.
 
         Args:
-          prompts: one in the place of each that was read.
-          most: how often tokens will be sent.
+            prompts: one in the place of each that was read.
+            most: how often tokens will be sent.
 
-        Raises: ValueError for an empty prompt, or when there is no room for them.
+        Raises:
+            ValueError: for an empty prompt, or when there is no room for them.
         """
         check_prompts(self.model.config, prompts, most)
         common = [_common(*pair) for pair in zip(self.tokens, prompts, strict=True)]

@@ -45,10 +45,10 @@ def branch_logits(
     """Logits after each branch's stem, and after each of its leaves.
 
     Args:
-      decoder: read only.
-      context: the tokens that all branches share.
-      stems: the questions, all of one length.
-      leaves: the same ones for every branch.
+        decoder: read only.
+        context: the tokens that all branches share.
+        stems: the questions, all of one length.
+        leaves: the same ones for every branch.
     """
     branches, stem = stems.shape
     place, mask = branch_layout(len(context), branches, stem, len(leaves))
@@ -71,8 +71,8 @@ def two_digit_log_probs(
     """log p of each two-digit number: log p(first digit) + log p(second digit | first).
 
     Args:
-      logits: after the question, and after each digit from 0 to 9.
-      digits: their token ids.
+        logits: after the question, and after each digit from 0 to 9.
+        digits: their token ids.
     """
     chances = jax.nn.log_softmax(logits.astype(jnp.float32))[..., digits]
     return (chances[:, 0, :, None] + chances[:, 1:]).reshape(len(logits), 100)

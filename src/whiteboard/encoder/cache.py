@@ -32,9 +32,9 @@ def encode_corpus(
     processes that want the same vectors one computes them, and the other waits.
 
     Args:
-      encoder: what makes the vectors.
-      texts: the corpus, in order.
-      directory: default: `.cache/embeddings` of a checkout, else of the user's cache.
+        encoder: what makes the vectors.
+        texts: the corpus, in order.
+        directory: default: `.cache/embeddings` of a checkout, else of the user's cache.
     """
     path = (directory or _default_directory()) / f"{_key(encoder, texts)}.safetensors"
     shape = (len(texts), encoder.config.hidden_size)

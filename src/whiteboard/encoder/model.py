@@ -84,11 +84,12 @@ class TextEncoder(nnx.Module):
         """The last layer's token states. What stands at padding means nothing.
 
         Args:
-          ids: token ids, padded with any id.
-          owners: whose each token is; it sees those of the same owner alone. With one text a row:
-            True at its tokens, False at padding. With several: a number for each, one for padding.
-          segments: 0 at the tokens of a pair's first text, 1 at the second's; else all are 0.
-          positions: each token's place in its own text; else its place in the row.
+            ids: token ids, padded with any id.
+            owners: whose each token is; it sees those of the same owner alone. With one text a row:
+                True at its tokens, False at padding. With several: a number for each, one for
+                padding.
+            segments: 0 at the tokens of a pair's first text, 1 at the second's; else all are 0.
+            positions: each token's place in its own text; else its place in the row.
         """
         if segments is None:
             segments = jnp.zeros((1, 1), jnp.int32)

@@ -21,8 +21,8 @@ def cohen_kappa(
     luck gives; NaN when both give one and the same label to everything.
 
     Args:
-      first, second: labels of the same items, from 0.
-      num_labels: how many labels there are.
+        first, second: labels of the same items, from 0.
+        num_labels: how many labels there are.
 
     Source: Cohen, Educational and Psychological Measurement 20(1), 1960.
     """

@@ -62,10 +62,11 @@ def paired_difference(
     """mean(ahead - behind) with the bootstrap interval of the differences, query by query.
 
     Args:
-      ahead: a measure of each query, such as `recall_at` gives.
-      behind: the same measure of the same queries, by another retriever.
+        ahead: a measure of each query, such as `recall_at` gives.
+        behind: the same measure of the same queries, by another retriever.
 
-    Raises: ValueError when they are not of the same queries, or of none.
+    Raises:
+        ValueError: when they are not of the same queries, or of none.
     """
     if ahead.shape != behind.shape or not len(ahead):
         raise ValueError(

@@ -20,9 +20,9 @@ def best_first(
     """Numbers of the documents by falling score; of equal scores the larger name comes first.
 
     Args:
-      scores: of every document.
-      names: the place of each document's identifier in sorted order. Where a document happens to
-        lie in the index must not decide its rank.
+        scores: of every document.
+        names: the place of each document's identifier in sorted order. Where a document happens to
+            lie in the index must not decide its rank.
 
     Source: trec_eval sorts so too.
     """

@@ -35,8 +35,8 @@ def queries_needed(
     `power`. The hard queries that both fail have a difference of 0, and cost nothing.
 
     Args:
-      first, second: a metric of two systems, query by query, from a pilot.
-      difference: of the means, the least that matters.
+        first, second: a metric of two systems, query by query, from a pilot.
+        difference: of the means, the least that matters.
     """
     z = two_sided(confidence) + NormalDist().inv_cdf(power)
     return (z * jnp.std(first - second, ddof=1) / difference) ** 2
@@ -113,7 +113,7 @@ def mcnemar(gained: int, lost: int) -> float:
     If neither is better, each such query falls to either side like a coin (exact binomial test).
 
     Args:
-      gained, lost: queries that only the second system hits, and only the first.
+        gained, lost: queries that only the second system hits, and only the first.
 
     Source: McNemar, Psychometrika 12(2), 1947.
     """

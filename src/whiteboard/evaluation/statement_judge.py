@@ -74,8 +74,8 @@ def similarity(encoder: SentenceEncoder, pairs: Sequence[tuple[str, str]]) -> Sc
     """The cosine of each statement and the sentence of its passage that is nearest to it.
 
     Args:
-      encoder: of sentences.
-      pairs: a passage and a statement each.
+        encoder: of sentences.
+        pairs: a passage and a statement each.
     """
     parts = [re.split(r"(?<=[.;])\s+", passage) for passage, _ in pairs]
     distinct = list(dict.fromkeys(sentence for sentences in parts for sentence in sentences))

@@ -141,8 +141,8 @@ def load(
     Compiled programs are kept for the next run: see `keep_compiled_programs`.
 
     Args:
-        name: "smollm2-135m", with real weights (4-bit ones, dequantised), or "tiny", a random
-            model over bytes.
+        name: "smollm2-135m", with real weights (4-bit ones, dequantised), or "tiny", a random model
+            over bytes.
         path: a GGUF file to read instead of the installed one.
         seed: of the weights of "tiny".
         dtype: of weights and cache.

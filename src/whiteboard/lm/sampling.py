@@ -57,8 +57,8 @@ class Sampling:
     Attributes:
         temperature: divides the logits; 0 takes the largest one (greedy).
         top_k: draw among the k most probable tokens only.
-        top_p: draw among the most probable tokens that hold this share of the probability,
-            after temperature and top_k.
+        top_p: draw among the most probable tokens that hold this share of the probability, after
+            temperature and top_k.
         seed: row b at step t draws with a key made of (seed, b, t).
     """
 

@@ -38,7 +38,8 @@ class Tokenizer:
     def from_gguf(cls, metadata: dict[str, Any]) -> "Tokenizer":
         """The tokenizer that a GGUF file's metadata holds.
 
-        Raises: ValueError if a field is missing or contradicts another, or if the kind is another.
+        Raises:
+            ValueError: if a field is missing or contradicts another, or if the kind is another.
         """
         missing = [f for f in _FIELDS if f"tokenizer.ggml.{f}" not in metadata]
         if missing:
@@ -74,7 +75,8 @@ class Tokenizer:
         SmolLM2's vocabulary has no piece for eight bytes that text hardly uses (control characters
         such as U+0004, planes 4 to 11 of Unicode): they vanish, as they do in llama.cpp.
 
-        Raises: ValueError on a lone surrogate, which no UTF-8 can carry.
+        Raises:
+            ValueError: on a lone surrogate, which no UTF-8 can carry.
         """
         _require_utf8(text)
         engine = self._special if special else self._plain
@@ -85,7 +87,8 @@ class Tokenizer:
 
         Bytes that are not UTF-8, such as half an emoji, become U+FFFD.
 
-        Raises: ValueError on an id outside the vocabulary.
+        Raises:
+            ValueError: on an id outside the vocabulary.
         """
         checked = _checked(ids, self.vocab_size)
         kept = checked if special else [i for i in checked if i not in self._control]

@@ -44,11 +44,11 @@ def saturation(
     """What repeats are worth: f / (f + k1 (1 - b + b L / mean L)), from 0 towards 1.
 
     Args:
-      count: f, how often the term stands in the document.
-      length: L, the document's terms, with repeats.
-      mean_length: the mean L of all documents.
-      k1: at f = k1 a document of mean length is half saturated. 0 ignores counts.
-      b: how much of the length is held against a document: 0 nothing, 1 all.
+        count: f, how often the term stands in the document.
+        length: L, the document's terms, with repeats.
+        mean_length: the mean L of all documents.
+        k1: at f = k1 a document of mean length is half saturated. 0 ignores counts.
+        b: how much of the length is held against a document: 0 nothing, 1 all.
 
     Source: Robertson and Zaragoza 2009, section 3.4; without its constant k1 + 1, as in Lucene.
     """
@@ -63,11 +63,11 @@ class BM25:
     """An inverted index: the postings of term t are `starts[t]` to `starts[t + 1]` of the arrays.
 
     Attributes:
-      vocabulary: the terms and their numbers.
-      starts: where each term's postings start, and where the last one's end. On the host.
-      documents: the document of each posting.
-      scores: what each posting adds to its document: idf times saturation.
-      num_documents: N.
+        vocabulary: the terms and their numbers.
+        starts: where each term's postings start, and where the last one's end. On the host.
+        documents: the document of each posting.
+        scores: what each posting adds to its document: idf times saturation.
+        num_documents: N.
     """
 
     vocabulary: dict[str, int]
@@ -87,7 +87,8 @@ class BM25:
     ) -> BM25:
         """The index of documents given as lists of terms.
 
-        Raises: ValueError when there is no term, k1 is negative or b outside 0 to 1.
+        Raises:
+            ValueError: when there is no term, k1 is negative or b outside 0 to 1.
         """
         if k1 < 0 or not 0 <= b <= 1:
             raise ValueError(f"wanted k1 of 0 or more and b from 0 to 1, got k1 {k1} and b {b}")

@@ -19,8 +19,8 @@ def hnsw_bytes(
 ) -> float:
     """Vectors and the graph over them, in bytes.
 
-    A vector has 2 * links neighbours on the lowest level and ``links`` on each level above, of
-    which it reaches 1 / (links - 1) on average: a level holds one in ``links`` of the one below.
+    A vector has 2 * links neighbours on the lowest level and `links` on each level above, of
+    which it reaches 1 / (links - 1) on average: a level holds one in `links` of the one below.
     FAISS keeps 4 bytes a neighbour, and 12 more a vector for its level and where its list starts.
 
     Source: Malkov and Yashunin, arXiv 1603.09320, sections 4.1 and 4.2.3; FAISS, `impl/HNSW.h`.

@@ -26,8 +26,8 @@ def pack(pieces: Iterable[Place], size: int) -> list[Place]:
     """Neighbouring pieces joined while they are at most `size` long together: next fit.
 
     Args:
-      pieces: start and end of each, one after the other, without gaps.
-      size: characters, at most; a single piece that is longer stays whole.
+        pieces: start and end of each, one after the other, without gaps.
+        size: characters, at most; a single piece that is longer stays whole.
     """
     packed: list[Place] = []
     for start, end in pieces:
@@ -88,9 +88,9 @@ class Families:
     """Small chunks to be found by, and the large ones that are handed on instead.
 
     Attributes:
-      children: what is indexed; each lies inside one parent.
-      parents: what the reader gets.
-      parent_of: the number of each child's parent.
+        children: what is indexed; each lies inside one parent.
+        parents: what the reader gets.
+        parent_of: the number of each child's parent.
     """
 
     children: list[Chunk]

@@ -37,8 +37,8 @@ def quotations(answer: str) -> tuple[list[Cited], str]:
     in the answer, whatever it holds.
 
     Returns:
-      The quotations, whose passages are numbered from 0: [1] cites passage 0, [0] one that is none;
-      and the rest of the answer.
+        The quotations, whose passages are numbered from 0: [1] cites passage 0, [0] one that is
+        none; and the rest of the answer.
     """
     found, rest, after = [], [], 0
     for end in _END.finditer(answer):
@@ -61,8 +61,8 @@ def citation_problems(answer: str, passages: Sequence[str]) -> list[str]:
     It holds that the words stand in the passage, not that they answer, nor that they are true.
 
     Args:
-      answer: any text.
-      passages: what was retrieved, in the order of their numbers.
+        answer: any text.
+        passages: what was retrieved, in the order of their numbers.
     """
     found, rest = quotations(answer)
     problems = [] if found else ['wanted "words of a passage" [its number], got no quotation']

@@ -22,8 +22,8 @@ def coverage(answers: Sequence[Sequence[Span]], passages: Sequence[Chunk]) -> tu
     characters handed over that belong to an answer; what is handed over twice counts twice.
 
     Args:
-      answers: for each answer of the query, the places where it stands.
-      passages: what was retrieved.
+        answers: for each answer of the query, the places where it stands.
+        passages: what was retrieved.
 
     Source: Smith and Troynikov, Evaluating Chunking Strategies for Retrieval, 2024, who count
     tokens.

@@ -29,8 +29,8 @@ class CrossEncoder(nnx.Module):
     between h and w, there is none here.
 
     Args:
-      encoder: its weights are copied; a bi-encoder's have never seen two texts in one.
-      rngs: of the head's first weights.
+        encoder: its weights are copied; a bi-encoder's have never seen two texts in one.
+        rngs: of the head's first weights.
 
     Source: Nogueira and Cho, arXiv 1901.04085 (monoBERT).
     """
@@ -49,9 +49,9 @@ class CrossEncoder(nnx.Module):
         """The score of each pair, whatever it is padded with.
 
         Args:
-          ids: from `pair_tokens`, padded on the right.
-          lengths: tokens of each pair; those behind are not attended to.
-          documents: where each pair's document begins, and with it segment 1.
+            ids: from `pair_tokens`, padded on the right.
+            lengths: tokens of each pair; those behind are not attended to.
+            documents: where each pair's document begins, and with it segment 1.
         """
         place = jnp.arange(ids.shape[1])[None]
         segments = (place >= documents[:, None]).astype(jnp.int32)
@@ -66,10 +66,10 @@ class Groups(NamedTuple):
     """Pairs by query: of each group the first document answers, the others do not.
 
     Attributes:
-      ids: token ids, padded.
-      lengths: tokens of each pair.
-      documents: where the document of each begins.
-      absent: True where a group has no such document.
+        ids: token ids, padded.
+        lengths: tokens of each pair.
+        documents: where the document of each begins.
+        absent: True where a group has no such document.
     """
 
     ids: Int[np.ndarray, "pairs time"]
@@ -105,10 +105,10 @@ def cross_scores(
     """The score of each (query, document), in batches of pairs of like length.
 
     Args:
-      model: scores.
-      encoder: whose tokenizer the model's weights are for.
-      pairs: texts.
-      length: tokens of a pair; the document is cut to fit.
+        model: scores.
+        encoder: whose tokenizer the model's weights are for.
+        pairs: texts.
+        length: tokens of a pair; the document is cut to fit.
     """
     rows = pair_rows(encoder.tokenizer, pairs, length)
     scores = np.empty(len(rows), np.float32)

@@ -22,7 +22,7 @@ def connect(location: str) -> QdrantClient:
     """A client of the database: the one line that differs between a laptop and a cluster.
 
     Args:
-      location: "http://host:6333" for a server, ":memory:", or a folder for a local file.
+        location: "http://host:6333" for a server, ":memory:", or a folder for a local file.
     """
     if location.startswith(("http://", "https://")):
         return QdrantClient(url=location)

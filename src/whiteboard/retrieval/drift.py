@@ -15,8 +15,8 @@ def rbf_kernel(
     """k(x, y) = exp(-|x - y|^2 / (2 bandwidth^2)) of every pair.
 
     Args:
-      vectors: of both windows, one after the other.
-      bandwidth: the distance at which texts count as unlike; default: the median distance.
+        vectors: of both windows, one after the other.
+        bandwidth: the distance at which texts count as unlike; default: the median distance.
 
     Source: Gretton et al., JMLR 13, 2012, section 8 (the median as bandwidth).
     """
@@ -36,8 +36,8 @@ def mmd2(kernel: Float[Array, "texts texts"], first: Bool[Array, " texts"]) -> F
     paired with itself, so it can be below 0.
 
     Args:
-      kernel: k of every pair of texts, symmetric.
-      first: True for the texts of the first window; each window has two texts or more.
+        kernel: k of every pair of texts, symmetric.
+        first: True for the texts of the first window; each window has two texts or more.
 
     Source: Gretton et al., JMLR 13, 2012, lemma 6, equation 3.
     """
@@ -59,8 +59,8 @@ def p_value(observed: Float[Array, ""], shuffled: Float[Array, " shuffles"]) -> 
     false alarms at `p <= alpha` is at most alpha, however few shuffles there are.
 
     Args:
-      observed: the statistic of the two windows as they are.
-      shuffled: the statistic with the texts dealt to the windows at random.
+        observed: the statistic of the two windows as they are.
+        shuffled: the statistic with the texts dealt to the windows at random.
 
     Source: Phipson and Smyth, arXiv 1603.05766.
     """
@@ -83,8 +83,8 @@ def mmd_test(
     """MMD^2 of a first and a second window that lie one after the other, and its p-value.
 
     Args:
-      kernel: of `rbf_kernel`.
-      shuffles: of `shuffled_windows`.
+        kernel: of `rbf_kernel`.
+        shuffles: of `shuffled_windows`.
     """
     first = jnp.arange(len(kernel)) < jnp.sum(shuffles[0])
     observed = mmd2(kernel, first)
@@ -104,8 +104,8 @@ def population_stability_index(
     is not 0 but about (bins - 1)(1/n + 1/m) for windows of n and m texts.
 
     Args:
-      reference: how many texts of the first window fell into each bin.
-      current: the same of the second.
+        reference: how many texts of the first window fell into each bin.
+        current: the same of the second.
 
     Source: Yurdakul, Statistical Properties of Population Stability Index, 2018, chapter 3.
     """

@@ -22,10 +22,10 @@ class Pairs:
     """Queries and the one passage each is known to be answered by.
 
     Attributes:
-      query: the number of the query.
-      positive: the passage its labeller saw: the first that holds the answer.
-      answers: all passages that hold it. A labeller would not know them; they tell how many
-        mined negatives are false.
+        query: the number of the query.
+        positive: the passage its labeller saw: the first that holds the answer.
+        answers: all passages that hold it. A labeller would not know them; they tell how many mined
+            negatives are false.
     """
 
     query: Int[np.ndarray, " pairs"]
@@ -64,10 +64,10 @@ def mine(
     """Hard negatives of each pair by the encoder's scores; -1 where there is none.
 
     Args:
-      pairs: of development queries alone.
-      scores: cosines of the encoder as it is.
-      count: negatives of each pair.
-      margin: as in `mine_negatives`; None mines whatever scores best.
+        pairs: of development queries alone.
+        scores: cosines of the encoder as it is.
+        count: negatives of each pair.
+        margin: as in `mine_negatives`; None mines whatever scores best.
     """
     nothing_known = jnp.zeros(pairs.answers.shape, bool)
     kept = -jnp.inf if margin is None else margin

@@ -55,11 +55,12 @@ def extract(
     first is taken.
 
     Args:
-      reader: has read what the prompts begin with.
-      prompts: token ids, up to where the extract begins.
-      choices: what each may be answered with.
+        reader: has read what the prompts begin with.
+        prompts: token ids, up to where the extract begins.
+        choices: what each may be answered with.
 
-    Raises: ValueError for a prompt without choices, or what the reader refuses.
+    Raises:
+        ValueError: for a prompt without choices, or what the reader refuses.
     """
     if len(prompts) != len(choices) or not all(choices):
         raise ValueError("choices: wanted one or more for each prompt; refuse to answer instead")

@@ -17,9 +17,9 @@ def reciprocal_rank_fusion(
     """RRF(d) = sum over the lists that found d of 1 / (k + rank of d).
 
     Args:
-      ranks: from 1, in each list.
-      found: whether the list holds the document at all; if not, it adds nothing.
-      k: how flat the sum is. At 60, rank 61 is worth half of rank 1.
+        ranks: from 1, in each list.
+        found: whether the list holds the document at all; if not, it adds nothing.
+        k: how flat the sum is. At 60, rank 61 is worth half of rank 1.
 
     Source: Cormack, Clarke and Buettcher, SIGIR 2009.
     """
@@ -63,9 +63,9 @@ def fuse_ranks(
     """Reciprocal rank fusion of score lists, each cut to its best `depth` documents.
 
     Args:
-      scores: one row a retriever.
-      floors: a score that is not above its row's floor means "not found": 0 for BM25, -2 (none)
-        for a cosine.
+        scores: one row a retriever.
+        floors: a score that is not above its row's floor means "not found": 0 for BM25, -2 (none)
+            for a cosine.
     """
     order = ranks(scores)
     return reciprocal_rank_fusion(order, (order <= depth) & (scores > floors[:, None]), k)

@@ -57,11 +57,12 @@ class HybridIndex:
         """The k best passages, best first; what BM25 gives 0 is no hit.
 
         Args:
-          query: any text, though the encoder reads its first 256 tokens only.
-          k: how many at most.
-          way: one of `WAYS`.
+            query: any text, though the encoder reads its first 256 tokens only.
+            k: how many at most.
+            way: one of `WAYS`.
 
-        Raises: ValueError for another way, a k below 1, or a query without a letter or digit.
+        Raises:
+            ValueError: for another way, a k below 1, or a query without a letter or digit.
         """
         check_search(query, k, way)
         scores = self.scores([query])[way][0]
@@ -73,8 +74,8 @@ class HybridIndex:
         """The scores of every chunk for each query, by the retriever's or the fusion's name.
 
         Args:
-          queries: texts.
-          weight: of the dense part in the convex fusion.
+            queries: texts.
+            weight: of the dense part in the convex fusion.
         """
         lexical, dense = self.retrieve(queries)
         return {"BM25": lexical, "dense": dense} | fuse(lexical, dense, weight)

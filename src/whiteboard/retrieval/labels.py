@@ -21,7 +21,8 @@ def answers(
     one that has a single span has it twice: so a mean over spans, and whether all of them were
     found, are right for both.
 
-    Raises: ValueError for a query that no chunk answers.
+    Raises:
+        ValueError: for a query that no chunk answers.
     """
     number = {name: row for row, name in enumerate(documents)}
     owners = np.array([number.get(chunk.document, -1) for chunk in chunks])

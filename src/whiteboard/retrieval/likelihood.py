@@ -29,7 +29,8 @@ def query_log_probs(
     The query has the same tokens behind every passage, so their sum ranks as their mean does. The
     passage alone is cut.
 
-    Raises: ValueError for a query without a token, or one of too many.
+    Raises:
+        ValueError: for a query without a token, or one of too many.
     """
     encode = model.tokenizer.encode
     asked = encode(f" {query.strip()}")

@@ -35,11 +35,12 @@ def faithfulness(statements: Sequence[str], context: str, judge: Judge) -> float
     It does not ask whether the context is true, or whether the question was answered.
 
     Args:
-      statements: the answer, cut into simple statements; the paper has a model do it.
-      context: what was retrieved.
-      judge: says what follows from what.
+        statements: the answer, cut into simple statements; the paper has a model do it.
+        context: what was retrieved.
+        judge: says what follows from what.
 
-    Raises: ValueError for an answer without statements: it is neither faithful nor not.
+    Raises:
+        ValueError: for an answer without statements: it is neither faithful nor not.
 
     Source: Es et al., RAGAS, arXiv 2309.15217, section 3.
     """
@@ -62,10 +63,10 @@ def answer_relevance(
     """Mean cosine of the question and the questions that a model writes from the answer alone.
 
     Args:
-      question: its vector.
-      questions_from_answer: their vectors; RAGAS asks for three.
-      noncommittal: the answer only says that it does not know. The library, not the paper, then
-        gives 0.
+        question: its vector.
+        questions_from_answer: their vectors; RAGAS asks for three.
+        noncommittal: the answer only says that it does not know. The library, not the paper, then
+            gives 0.
 
     Source: Es et al., RAGAS, arXiv 2309.15217, section 3.
     """
@@ -80,7 +81,8 @@ def answer_relevance(
 def citation_recall(answer: Sequence[Cited], passages: Sequence[str], judge: Judge) -> float:
     """The share of statements that follow from all the passages they cite, read together.
 
-    Raises: ValueError for an answer without statements.
+    Raises:
+        ValueError: for an answer without statements.
 
     Source: Gao et al., ALCE, arXiv 2305.14627, section 3.
     """

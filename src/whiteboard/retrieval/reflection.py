@@ -23,11 +23,11 @@ class Segment:
     """One sentence that may come next, and the model's probabilities of its own critique.
 
     Attributes:
-      text: the sentence.
-      log_prob: mean log-probability of its tokens.
-      relevant: of the tokens `IS_REL`, about the passage.
-      supported: of `IS_SUP`, about the sentence and the passage.
-      useful: of `IS_USE`, about the sentence and the question.
+        text: the sentence.
+        log_prob: mean log-probability of its tokens.
+        relevant: of the tokens `IS_REL`, about the passage.
+        supported: of `IS_SUP`, about the sentence and the passage.
+        useful: of `IS_USE`, about the sentence and the question.
     """
 
     text: str
@@ -79,10 +79,10 @@ def segment_beam(
     The published code multiplies the scores of segments where this adds them.
 
     Args:
-      grow: an answer so far to the segments that may follow it, one for each passage.
-      weights: of the critiques.
-      width: answers kept after each segment.
-      depth: segments.
+        grow: an answer so far to the segments that may follow it, one for each passage.
+        weights: of the critiques.
+        width: answers kept after each segment.
+        depth: segments.
     """
     beam: list[tuple[float, tuple[Segment, ...]]] = [(0.0, ())]
     for _ in range(depth):

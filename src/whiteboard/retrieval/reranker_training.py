@@ -30,10 +30,10 @@ class Example(NamedTuple):
     """A query, a passage that answers it, and passages that do not.
 
     Attributes:
-      query: as asked.
-      positive: answers it.
-      hard: negatives that the retriever finds, the hardest first.
-      easy: negatives from anywhere in the corpus.
+        query: as asked.
+        positive: answers it.
+        hard: negatives that the retriever finds, the hardest first.
+        easy: negatives from anywhere in the corpus.
     """
 
     query: str
@@ -56,15 +56,16 @@ def labelled_examples(
     """An example for each labelled answer; hard negatives are mined from what the retriever finds.
 
     Args:
-      queries: of the development half alone.
-      pairs: their answers among the chunks.
-      scores: of the retriever as it is.
-      chunks: the corpus.
-      count: negatives of each sort.
-      margin: of `mine_negatives`.
-      seed: of the easy ones.
+        queries: of the development half alone.
+        pairs: their answers among the chunks.
+        scores: of the retriever as it is.
+        chunks: the corpus.
+        count: negatives of each sort.
+        margin: of `mine_negatives`.
+        seed: of the easy ones.
 
-    Raises: ValueError for a query that is kept for the report.
+    Raises:
+        ValueError: for a query that is kept for the report.
     """
     if kept := [query.text for query in queries if query.split != "development"]:
         raise ValueError(f"{kept[0]!r} is held out: train on the development half alone")
@@ -102,12 +103,12 @@ def cloze_examples(
     retriever finds for the sentence, without the passages that hold it.
 
     Args:
-      chunks: the corpus. One without a sentence of five words or more gives no example.
-      encoder: the retriever.
-      count: negatives of each sort.
-      stays: how often the sentence is left in its passage. If it never is, a passage that holds
-        the query's words is always a wrong one.
-      seed: of which sentence is taken, and of the easy negatives.
+        chunks: the corpus. One without a sentence of five words or more gives no example.
+        encoder: the retriever.
+        count: negatives of each sort.
+        stays: how often the sentence is left in its passage. If it never is, a passage that holds
+            the query's words is always a wrong one.
+        seed: of which sentence is taken, and of the easy negatives.
 
     Source: Lee, Chang and Toutanova, arXiv 1906.00300 (inverse cloze task; one in ten stays).
     """
@@ -154,12 +155,12 @@ def training_examples(
     """All that the cross-encoder sees, in order: sentences' passages first, then labelled queries.
 
     Args:
-      index: the corpus, and the retriever whose errors are the negatives.
-      cloze: examples made of the corpus itself, each at most once.
-      epochs: passes over the answers of the development half.
-      mined: negatives of each sort found for each, of which a step draws some.
-      stays: of `cloze_examples`.
-      seed: of the order.
+        index: the corpus, and the retriever whose errors are the negatives.
+        cloze: examples made of the corpus itself, each at most once.
+        epochs: passes over the answers of the development half.
+        mined: negatives of each sort found for each, of which a step draws some.
+        stays: of `cloze_examples`.
+        seed: of the order.
     """
     draw, queries = np.random.default_rng(seed), python_queries(split="development")
     scores = cosine_scores(index.encoder.encode([query.text for query in queries]), index.vectors)

@@ -36,14 +36,15 @@ def rerank(
     never mixed.
 
     Args:
-      first: of every document for one query.
-      score: of the documents with these numbers. It is called once, with the candidates only.
-      candidates: how many are scored; all documents when there are fewer.
-      keep: how many are returned at most.
-      at_least: candidates with a lower score are dropped, all of them if need be: nothing is
-        better than weak context.
+        first: of every document for one query.
+        score: of the documents with these numbers. It is called once, with the candidates only.
+        candidates: how many are scored; all documents when there are fewer.
+        keep: how many are returned at most.
+        at_least: candidates with a lower score are dropped, all of them if need be: nothing is
+            better than weak context.
 
-    Raises: ValueError unless 1 <= keep <= candidates.
+    Raises:
+        ValueError: unless 1 <= keep <= candidates.
     """
     if not 1 <= keep <= candidates:
         raise ValueError(f"keep: wanted 1 to {candidates} (the candidates), got {keep}")
@@ -64,16 +65,17 @@ def pair_tokens(
     """`[CLS] query [SEP] document [SEP]`, at most `length` tokens: only the document is cut.
 
     Args:
-      query: token ids without special tokens.
-      document: as query; its first tokens stay.
-      length: of the pair, the three special tokens counted.
-      cls: id of [CLS].
-      sep: id of [SEP].
+        query: token ids without special tokens.
+        document: as query; its first tokens stay.
+        length: of the pair, the three special tokens counted.
+        cls: id of [CLS].
+        sep: id of [SEP].
 
     Returns:
-      Ids, and the segment of each: 0 up to the first [SEP], then 1.
+        Ids, and the segment of each: 0 up to the first [SEP], then 1.
 
-    Raises: ValueError when the query leaves no room for a token of the document.
+    Raises:
+        ValueError: when the query leaves no room for a token of the document.
     """
     room = length - len(query) - 3
     if room < 1:
@@ -101,10 +103,10 @@ def span_log_prob(
     it makes the query. The logits at t - 1 are about token t. Padding after `stop` does not count.
 
     Args:
-      logits: of the language model for `tokens`.
-      tokens: passage, query, padding.
-      start: where the query begins; 1 or more.
-      stop: where it ends.
+        logits: of the language model for `tokens`.
+        tokens: passage, query, padding.
+        start: where the query begins; 1 or more.
+        stop: where it ends.
 
     Source: Sachan et al., arXiv 2204.07496 (UPR).
     """
@@ -127,9 +129,9 @@ def untrained_gain(
     """What a reranker gains, over the queries of which it has seen no pair in training.
 
     Args:
-      ahead: a measure of each query with the reranker.
-      behind: the same without it.
-      trained: the number of the query of each training pair; one query may have many.
+        ahead: a measure of each query with the reranker.
+        behind: the same without it.
+        trained: the number of the query of each training pair; one query may have many.
     """
     unseen = jnp.ones(len(ahead), bool).at[trained].set(False)
     return paired_difference(ahead[unseen], behind[unseen])

@@ -21,10 +21,10 @@ def same_version_scores(
     nothing. So each vector is stored with its encoder's version.
 
     Args:
-      query: one vector a query.
-      query_version: of the encoder that made each of them.
-      stored: the index.
-      stored_version: of each of its vectors.
+        query: one vector a query.
+        query_version: of the encoder that made each of them.
+        stored: the index.
+        stored_version: of each of its vectors.
     """
     same = query_version[:, None] == stored_version[None]
     return jnp.where(same, cosine_scores(query, stored), -jnp.inf)

@@ -18,9 +18,9 @@ def packed_logits(
     """Logits of the next token; positions and attention begin anew with each document.
 
     Args:
-      decoder: read only.
-      tokens: ids of several documents a row.
-      documents: the number of each token's document; see `pack`.
+        decoder: read only.
+        tokens: ids of several documents a row.
+        documents: the number of each token's document; see `pack`.
     """
     shape, place = decoder.config, positions_in_documents(documents)
     rotary = scaled_rotary_tables(place, shape.head_dim, shape.rope_theta, shape.rope_scaling)

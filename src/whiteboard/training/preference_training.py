@@ -19,9 +19,9 @@ class PreferencePairs(NamedTuple):
     """Pairs of answers to the same prompt: index 0 is the chosen one, 1 the rejected one.
 
     Attributes:
-      tokens: prompt, answer and padding of each.
-      answer: True at the tokens of the answer.
-      reference: their log-probabilities under the reference, computed once by `with_reference`.
+        tokens: prompt, answer and padding of each.
+        answer: True at the tokens of the answer.
+        reference: their log-probabilities under the reference, computed once by `with_reference`.
     """
 
     tokens: Int[Array, "*pairs 2 time"]
@@ -35,11 +35,11 @@ def preference_pairs(
     """Prompt, chosen and rejected answer as token ids, padded at the end; the reference is NaN.
 
     Args:
-      triples: ids of each; the answers with their end token, or the model never learns to stop.
-      time: the padded length.
+        triples: ids of each; the answers with their end token, or the model never learns to stop.
+        time: the padded length.
 
     Raises:
-      ValueError: when a prompt or an answer is empty, or both together are longer than ``time``.
+        ValueError: when a prompt or an answer is empty, or both together are longer than `time`.
     """
     tokens = np.zeros((len(triples), 2, time), np.int32)
     answer = np.zeros(tokens.shape, bool)
@@ -70,9 +70,9 @@ def with_reference(decoder: Decoder, pairs: PreferencePairs, *, batch: int) -> P
     Call it before training. From then on no second copy of the model is needed.
 
     Args:
-      decoder: the reference; for DPO, the model that training starts from.
-      pairs: their number a multiple of ``batch``.
-      batch: pairs at a time.
+        decoder: the reference; for DPO, the model that training starts from.
+        pairs: their number a multiple of `batch`.
+        batch: pairs at a time.
     """
     parts = jax.tree.map(lambda x: x.reshape(-1, batch, *x.shape[1:]), pairs)
     reference = [
@@ -89,7 +89,7 @@ def with_reference(decoder: Decoder, pairs: PreferencePairs, *, batch: int) -> P
 def dpo_objective(
     decoder: Decoder, pairs: PreferencePairs, *, beta: float, nll_weight: float = 0.0
 ) -> Float[Array, ""]:
-    """DPO's loss, plus ``nll_weight`` times the chosen answers' loss per token.
+    """DPO's loss, plus `nll_weight` times the chosen answers' loss per token.
 
     The second term holds the chosen log-probability up, which DPO alone does not.
 

@@ -97,7 +97,7 @@ class Batch(NamedTuple):
 def draw_answers(
     decoder: Decoder, prompts: Int[Array, "answers"], key: Key[Array, ""], *, length: int, end: int
 ) -> Int[Array, "answers length"]:
-    """Sample at temperature 1 from one-token prompts; behind its end an answer repeats ``end``."""
+    """Sample at temperature 1 from one-token prompts; behind its end an answer repeats `end`."""
     tokens = jnp.full((len(prompts), length), end).at[:, 0].set(prompts)
 
     def one_more(carry: tuple[Array, Array], step: tuple[Array, Array]) -> Any:
@@ -134,9 +134,9 @@ def train_policy(
     Args:
         policy: the SFT model with a value head; it is left as it is.
         config: sizes and factors.
-        draw_prompts: ``draw_prompts(key, count)``, one token each.
-        score: the reward that is optimised: the checker itself, or a reward model, as
-            ``Partial(f, model)`` of jax.tree_util, so that another model compiles nothing anew.
+        draw_prompts: `draw_prompts(key, count)`, one token each.
+        score: the reward that is optimised: the checker itself, or a reward model, as `Partial(f,
+            model)` of jax.tree_util, so that another model compiles nothing anew.
         verify: the checker, for the history alone.
         kl_coef: the leash, in units of reward per nat; 0 is none.
         seed: of prompts and samples.

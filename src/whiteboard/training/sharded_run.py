@@ -3,8 +3,8 @@
     python -m whiteboard.training.sharded_run --mesh fsdp=8 --steps 6 --directory runs/a
 
 Run it again with the same directory and it goes on from the last whole checkpoint, on whatever
-mesh it is given. With ``--distributed`` it is one process of several: JAX finds the others by
-itself under Slurm, on Kubernetes and on Cloud TPU, or by ``--coordinator`` and the two numbers.
+mesh it is given. With `--distributed` it is one process of several: JAX finds the others by
+itself under Slurm, on Kubernetes and on Cloud TPU, or by `--coordinator` and the two numbers.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def mesh_sizes(text: str) -> dict[str, int]:
-    """``"fsdp=4,tensor=2"`` as a dict.
+    """`"fsdp=4,tensor=2"` as a dict.
 
     Raises:
         ValueError: a part that is not name=number.
@@ -70,7 +70,7 @@ def paragraphs() -> tuple[bytes, ...]:
 
 # --8<-- [start:data]
 def row(step: int, number: int, length: int) -> Int[np.ndarray, "length"]:
-    """Row ``number`` of step ``step``: a paragraph drawn from these two numbers, -1 after its end.
+    """Row `number` of step `step`: a paragraph drawn from these two numbers, -1 after its end.
 
     Nothing else is remembered, so a run that starts again at a step sees what it would have seen.
     """

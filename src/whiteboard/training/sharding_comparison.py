@@ -1,6 +1,6 @@
 """Six layouts of one training step beside one device: gradients, bytes, collectives.
 
-``python -m whiteboard.training.sharding_comparison`` prints a JSON object a layout; it wants 8
+`python -m whiteboard.training.sharding_comparison` prints a JSON object a layout; it wants 8
 devices.
 """
 

@@ -27,11 +27,11 @@ class Study:
     """The questions, what is searched, and every search that was made so far.
 
     Attributes:
-      queries: the golden set and the chained questions.
-      groups: of each, one of `GROUPS`.
-      index: of the corpus.
-      relevant: the chunks that hold each answer.
-      idf: of the corpus's terms.
+        queries: the golden set and the chained questions.
+        groups: of each, one of `GROUPS`.
+        index: of the corpus.
+        relevant: the chunks that hold each answer.
+        idf: of the corpus's terms.
     """
 
     queries: tuple[Query, ...]
@@ -91,8 +91,8 @@ class Study:
         """Whether all answers are held after each call; a loop that ended keeps what it had.
 
         Args:
-          asked: the queries of each question, in order, by its text; of a question that was not
-            put nothing is held.
+            asked: the queries of each question, in order, by its text; of a question that was not
+                put nothing is held.
         """
         return np.array(
             [[self._all_in(n, rows) for rows in held] for n, held in enumerate(self._held(asked))]

@@ -43,10 +43,10 @@ class Outcome:
     """What each query got from one way of cutting; a mean over queries is the measure.
 
     Attributes:
-      recall: share of the answers' characters in the best k chunks.
-      precision: share of those chunks' characters that belong to an answer.
-      tokens: what the k chunks cost in a prompt, by the encoder's tokenizer.
-      at_budget: recall of as many chunks as a budget of tokens pays, the last one cut to fit.
+        recall: share of the answers' characters in the best k chunks.
+        precision: share of those chunks' characters that belong to an answer.
+        tokens: what the k chunks cost in a prompt, by the encoder's tokenizer.
+        at_budget: recall of as many chunks as a budget of tokens pays, the last one cut to fit.
     """
 
     recall: Float[Array, " queries"]
@@ -60,10 +60,10 @@ class ChunkStudy:
     """One corpus, its queries, and what encodes both.
 
     Args:
-      documents: text by name.
-      queries: with their answers among the documents.
-      model: the encoder that ranks by cosine, and whose tokenizer counts.
-      encode: vectors of passages; `model.encode`, or the same with a cache before it.
+        documents: text by name.
+        queries: with their answers among the documents.
+        model: the encoder that ranks by cosine, and whose tokenizer counts.
+        encode: vectors of passages; `model.encode`, or the same with a cache before it.
     """
 
     documents: Mapping[str, str]
@@ -100,7 +100,7 @@ def not_beaten(values: Mapping[str, Float[Array, " queries"]]) -> set[str]:
     """Those that the best mean is not shown to be ahead of: 0 lies in the paired interval.
 
     Args:
-      values: a measure of the same queries, by strategy.
+        values: a measure of the same queries, by strategy.
     """
     best = max(values, key=lambda name: float(values[name].mean()))
     return {name for name, row in values.items() if paired_difference(values[best], row).within}

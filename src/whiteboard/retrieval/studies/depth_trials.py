@@ -25,9 +25,9 @@ class Trials(NamedTuple):
     """Rows are lists, the independent trials; every depth is asked of every list.
 
     Attributes:
-      names: numbers into `NAMES`, by line.
-      codes: the code of each line.
-      answers: the line that is asked for at each depth.
+        names: numbers into `NAMES`, by line.
+        codes: the code of each line.
+        answers: the line that is asked for at each depth.
     """
 
     names: Int[np.ndarray, "lists lines"]
@@ -44,7 +44,8 @@ def depth_trials(lists: int, lines: int, depths: Sequence[float], *, seed: int =
     a trial share the list: so they can be paired, and one reading of it serves them all. The same
     seed with fewer lines gives the beginnings of the same lists.
 
-    Raises: ValueError for a depth outside 0 to 1, or for more lines than there are names.
+    Raises:
+        ValueError: for a depth outside 0 to 1, or for more lines than there are names.
     """
     if not all(0 <= depth <= 1 for depth in depths):
         raise ValueError(f"depths: wanted 0 (first line) to 1 (last), got {list(depths)}")

@@ -33,10 +33,10 @@ class Traffic:
     """The labelled queries as a stream's population: their vectors, and how well each is answered.
 
     Attributes:
-      vectors: of the queries.
-      paraphrase: which of them say the need in other words; the others are identifiers.
-      ndcg: nDCG@10 of each, with a frozen encoder and corpus.
-      bins: of ten clusters of the corpus, the one that holds the query's first passage.
+        vectors: of the queries.
+        paraphrase: which of them say the need in other words; the others are identifiers.
+        ndcg: nDCG@10 of each, with a frozen encoder and corpus.
+        bins: of ten clusters of the corpus, the one that holds the query's first passage.
     """
 
     vectors: Float[Array, "queries dim"]
@@ -48,9 +48,9 @@ class Traffic:
         """The numbers of a week's queries, drawn with replacement.
 
         Args:
-          share: how likely each is a paraphrase.
-          size: queries in the week.
-          draw: the random numbers.
+            share: how likely each is a paraphrase.
+            size: queries in the week.
+            draw: the random numbers.
         """
         return draw.choice(len(self.paraphrase), size, p=self.chances(share))
 
@@ -86,7 +86,7 @@ def answered(
     """The ranking of the golden set's queries, and its nDCG@10 and reciprocal rank, query by query.
 
     Args:
-      scores: of `python_index()`'s passages for the queries with one answer.
+        scores: of `python_index()`'s passages for the queries with one answer.
     """
     order = best_first(scores, jnp.arange(scores.shape[1]))
     return order, (ndcg(_grades(), order, 10), reciprocal_rank(_grades(), order, 10))

@@ -30,10 +30,10 @@ class Study:
     """Queries with their answers among the chunks of an index.
 
     Attributes:
-      queries: with the place of each answer.
-      index: what is searched.
-      relevant: the chunks that hold each answer.
-      vectors: of the queries.
+        queries: with the place of each answer.
+        index: what is searched.
+        relevant: the chunks that hold each answer.
+        vectors: of the queries.
     """
 
     queries: tuple[Query, ...]
@@ -55,7 +55,7 @@ class Study:
         """The vectors of what was written for each query; zero for a query that it lacks.
 
         Args:
-          documents: by the query's text, the same number for each.
+            documents: by the query's text, the same number for each.
         """
         texts = [text for written in documents.values() for text in written]
         vectors = np.asarray(encoder.encode_corpus(self.index.encoder, texts))
@@ -99,9 +99,9 @@ def searched(study: Study, setting: Mapping[str, Any], number: int) -> Vectors:
     """The vectors that are searched with when the first documents of each query are averaged in.
 
     Args:
-      study: the queries.
-      setting: a recorded one, with `documents` by query.
-      number: of documents that count.
+        study: the queries.
+        setting: a recorded one, with `documents` by query.
+        number: of documents that count.
     """
     documents = study.document_vectors(setting["documents"])[:, :number]
     return hyde_vector(study.vectors, documents)
@@ -130,9 +130,9 @@ def held_out_gain(
     """What the setting that is best on the development half gains on the other half.
 
     Args:
-      settings: a measure of each query under each setting that was tried.
-      plain: the same measure of what the setting replaces.
-      development: the queries that choose; the others report.
+        settings: a measure of each query under each setting that was tried.
+        plain: the same measure of what the setting replaces.
+        development: the queries that choose; the others report.
     """
     best = jnp.argmax(settings[:, development].mean(axis=1))
     return paired_difference(settings[best][~development], plain[~development])

@@ -21,10 +21,10 @@ class Sweep(NamedTuple):
     """What a model answered, list by list and depth by depth.
 
     Attributes:
-      hits: whether the likeliest two-digit number is the code. No choice is offered.
-      picks: the line whose code is the likeliest of those in the list.
-      log_probs: of the code, in nats.
-      best_of_four: whether the code is likelier than three others of the list.
+        hits: whether the likeliest two-digit number is the code. No choice is offered.
+        picks: the line whose code is the likeliest of those in the list.
+        log_probs: of the code, in nats.
+        best_of_four: whether the code is likelier than three others of the list.
     """
 
     hits: Bool[np.ndarray, "lists depths"]

@@ -29,12 +29,12 @@ class Study:
     """Labelled queries of one half, and the first stage's list of the whole corpus for each.
 
     Attributes:
-      queries: with the place of each answer.
-      index: of the corpus.
-      relevant: the chunks that hold each answer.
-      dense: cosines of the bi-encoder.
-      first: scores of the first stage: both searches, fused by ranks.
-      listed: chunks by falling first-stage score.
+        queries: with the place of each answer.
+        index: of the corpus.
+        relevant: the chunks that hold each answer.
+        dense: cosines of the bi-encoder.
+        first: scores of the first stage: both searches, fused by ranks.
+        listed: chunks by falling first-stage score.
     """
 
     queries: tuple[Query, ...]
@@ -78,7 +78,8 @@ def python_study(split: str = "held-out") -> Study:
 def at_depth(order: Order, depth: int) -> Int[np.ndarray, "queries depth"]:
     """The order when only the first `depth` candidates were scored.
 
-    Raises: ValueError when fewer were scored.
+    Raises:
+        ValueError: when fewer were scored.
     """
     if not 1 <= depth <= order.shape[1]:
         raise ValueError(f"depth: wanted 1 to {order.shape[1]} (were scored), got {depth}")
@@ -104,7 +105,8 @@ def written(order: Order) -> list[str]:
 def read(lines: Sequence[str]) -> Order:
     """What `written` wrote.
 
-    Raises: ValueError unless each line holds each place once.
+    Raises:
+        ValueError: unless each line holds each place once.
     """
     order = np.array([[int(place) for place in line.split()] for line in lines])
     if (np.sort(order, axis=1) != np.arange(order.shape[1])).any():
