@@ -54,14 +54,17 @@ def train(
     query_rate: float = 1.0,
     seed: int = 0,
 ) -> History:
-    """Trains one attention head on associative recall, from scratch.
+    """Train one attention head on associative recall, from scratch.
 
     Args:
-        recall: sizes.
-        scale: factor on the scores.
+        recall: sizes of the task and of the training.
+        scale: factor on the scores before the softmax.
         query_init: factor on the initial query matrix: `head_dim ** -0.5` folds the scale into it.
-        query_rate: factor on the query matrix's updates.
+        query_rate: factor on the query matrix's updates; 1 trains it like the others.
         seed: of the initial weights and of the data.
+
+    Returns:
+        Loss, largest weight and gradient norm of each step, before its update.
     """
     return _train(recall, scale, query_init, query_rate, seed)
 

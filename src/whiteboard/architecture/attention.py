@@ -56,6 +56,9 @@ def causal_mask(time: int, source: int | None = None) -> Bool[Array, "1 1 time s
         time: number of queries.
         source: number of keys, `time` by default. With more keys than queries, the queries are the
             last positions, as when decoding with a cache.
+
+    Returns:
+        A mask for one sequence and one head, which broadcasts over both.
     """
     source = time if source is None else source
     return jnp.tril(jnp.ones((1, 1, time, source), bool), k=source - time)
@@ -67,6 +70,9 @@ def padding_mask(lengths: Int[Array, "batch"], source: int) -> Bool[Array, "batc
     Args:
         lengths: number of real tokens of each sequence.
         source: number of keys, padding included.
+
+    Returns:
+        A mask for all queries and heads of a sequence.
     """
     return (jnp.arange(source)[None, :] < lengths[:, None])[:, None, None, :]
 
@@ -80,7 +86,17 @@ def check_attention_shapes(
     value: Shaped[Array, "..."],
     mask: Shaped[Array, "..."] | None,
 ) -> None:
-    """Raises ValueError, naming the axis, when the arguments of attention do not fit together."""
+    """Check that the arguments of attention fit together.
+
+    Args:
+        query: wanted as [batch, time, heads, head_dim].
+        key: wanted as [batch, source, heads, head_dim].
+        value: wanted as [batch, source, heads, value_dim].
+        mask: boolean and broadcastable to [batch, heads, time, source], or none.
+
+    Raises:
+        ValueError: an axis or a dtype does not fit; the message names the argument.
+    """
     for name, array in (("query", query), ("key", key), ("value", value)):
         if array.ndim != 4:
             raise ValueError(

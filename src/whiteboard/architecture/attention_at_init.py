@@ -41,6 +41,9 @@ def attention_at_init(head_dim: int, *, scale: float, num_keys: int = 64, seed: 
         scale: factor on the scores, before the softmax.
         num_keys: keys that each query sees.
         seed: of the draw: 32 sets of keys, with 16 queries each.
+
+    Returns:
+        Statistics over the 512 queries.
     """
     return AtInit(*(float(x) for x in _statistics(head_dim, num_keys, scale, seed)))
 

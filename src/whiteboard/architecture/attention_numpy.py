@@ -26,7 +26,18 @@ def dot_product_attention_numpy(
     mask: Bool[np.ndarray, "#batch #heads #time source"] | None = None,
     scale: float | None = None,
 ) -> Float[np.ndarray, "batch time heads value_dim"]:
-    """`whiteboard.architecture.attention.dot_product_attention`, with NumPy's own operations."""
+    """`whiteboard.architecture.attention.dot_product_attention`, with NumPy's own operations.
+
+    Args:
+        query: what each position asks for.
+        key: what each source position is found by.
+        value: what each source position gives.
+        mask: True where a query may look.
+        scale: factor on the scores; `head_dim ** -0.5` by default.
+
+    Returns:
+        The weighted sum of the values for each query and head.
+    """
     scale = query.shape[-1] ** -0.5 if scale is None else scale
     q, k, v = (np.swapaxes(x, 1, 2) for x in (query, key, value))  # heads before time
     scores = scale * (q @ np.swapaxes(k, -1, -2))

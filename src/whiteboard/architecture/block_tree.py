@@ -60,8 +60,12 @@ class BlockTree:
     def extend(self, names: Sequence[bytes], held: int) -> tuple[dict[int, int], int]:
         """Cache and hold the path's blocks from number `held` on, evicting where needed.
 
+        Args:
+            names: chained hashes of the path's blocks, from the root on.
+            held: number of blocks at the start of the path that the caller already holds.
+
         Returns:
-            block number of the path -> place of the pool, for those that must now be written, and
+            Block number of the path -> place of the pool, for those that must now be written, and
             how many blocks of the path are held now. A block that another request cached meanwhile
             is held as it is. When every place is in use, the path ends early.
         """

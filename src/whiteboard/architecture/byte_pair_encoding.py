@@ -21,6 +21,13 @@ def merge_steps(word: bytes, ranks: Mapping[Pair, int]) -> Iterator[list[bytes]]
     """The definition: the pieces of a word after each merge, from bytes on.
 
     Each step joins the adjacent pair of the lowest rank, the leftmost of equals.
+
+    Args:
+        word: UTF-8 bytes of one word; merges never cross words.
+        ranks: rank of each learned merge; the lowest is applied first.
+
+    Yields:
+        The pieces after each merge; first the single bytes, last the tokens.
     """
     pieces = [word[i : i + 1] for i in range(len(word))]
     yield pieces
@@ -44,6 +51,13 @@ def merge_word(word: bytes, ranks: Mapping[tuple[bytes, bytes], int]) -> list[by
 
     The definition looks at the whole word again after each merge. A word of
     a million letters, which anybody may send, would take it hours.
+
+    Args:
+        word: UTF-8 bytes of one word.
+        ranks: rank of each learned merge; the lowest is applied first.
+
+    Returns:
+        The word's pieces when no known merge is left.
     """
     pieces = [word[i : i + 1] for i in range(len(word))]
     left = list(range(-1, len(word) - 1))
@@ -148,6 +162,13 @@ class BytePairEncoding:
         """Token ids of `text`; a control string is only text unless `special`.
 
         Bytes without a piece vanish, as in the reference; a trained vocabulary has all 256.
+
+        Args:
+            text: any text.
+            special: recognise control strings, such as an end-of-text mark, in the text.
+
+        Returns:
+            Token ids, in the order of the text.
         """
         ids: list[int] = []
         start = 0

@@ -56,6 +56,9 @@ def flash_attention(
         backward: block sizes of both backward kernels.
         interpret: run the kernels as JAX operations, on any device.
 
+    Returns:
+        The weighted sum of the values for each query head, in the query's dtype.
+
     Raises:
         ValueError: shapes that the kernels do not take.
 

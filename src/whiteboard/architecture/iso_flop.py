@@ -30,8 +30,12 @@ def parabola_minimum(
 ) -> tuple[float, float]:
     """Lowest point of the parabola through (log N, loss) of one budget, by least squares.
 
+    Args:
+        sizes: N of each run of one budget.
+        losses: held-out loss of each run, in nats a token.
+
     Returns:
-        The size there, and the loss.
+        The size at the minimum, and the loss there.
 
     Raises:
         ValueError: fewer than three sizes, or the parabola opens downwards.
@@ -53,6 +57,9 @@ def fit_iso_flop(
         compute: FLOPs of each run; runs of one budget have the same number.
         sizes: N of each run. With D in its place it fits D* instead.
         losses: nats a token on held-out text.
+
+    Returns:
+        The optimum of each budget, the loss there, and the exponent of N* in C.
 
     Source: Hoffmann et al., arXiv 2203.15556, section 3.2 (approach 2).
     """
@@ -76,6 +83,13 @@ def bootstrap_exponents(
     All budgets share one pool of residuals, widened by sqrt(n / (n - p)) for the p = 3
     coefficients a budget that were fitted to them. It tells the noise of the runs; what is the
     same in all of them (data, schedule, shape of the model) it cannot tell.
+
+    Args:
+        compute: FLOPs of each run; runs of one budget have the same number.
+        sizes: N of each run.
+        losses: held-out loss of each run, in nats a token.
+        resamples: studies to draw.
+        seed: of the draws.
 
     Returns:
         One exponent a study; NaN where a budget's parabola opens downwards and has no minimum.

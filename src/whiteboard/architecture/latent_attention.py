@@ -67,7 +67,10 @@ def naive_latent_attention(
         rope_key: k_rope, cached already rotated; one for all heads.
         up_key: W_UK.
         up_value: W_UV.
-        mask: True where a query may look.
+        mask: True where a query may look; the same for all heads.
+
+    Returns:
+        The weighted sum of the rebuilt values for each head.
 
     Source: DeepSeek-V2, arXiv 2405.04434, equations 9 to 19.
     """
@@ -102,6 +105,20 @@ def absorbed_latent_attention(
     This is what decoding runs: no key or value is formed for a cached token.
 
     Args and Source: as `naive_latent_attention`; section 2.1.2 and appendix C.
+
+    Args:
+        query: the part of the queries without a position.
+        query_rope: the rotated part.
+        latent: c, cached.
+        rope_key: k_rope, cached already rotated; one for all heads.
+        up_key: W_UK.
+        up_value: W_UV.
+        mask: True where a query may look; the same for all heads.
+
+    Returns:
+        The output of `naive_latent_attention`, but for rounding.
+
+    Source: DeepSeek-V2, arXiv 2405.04434, section 2.1.2 and appendix C.
     """
     scale = (query.shape[-1] + query_rope.shape[-1]) ** -0.5  # of the heads, not of the latent
     lowered = jnp.einsum("BTHN,CHN->BTHC", query, up_key)
@@ -136,7 +153,15 @@ class LatentAttention(nnx.Module):
     def latents(
         self, x: Float[Array, "batch time hidden"], position: Int[Array, "batch time"]
     ) -> Latents:
-        """What the layer caches for the tokens `x` at `position`."""
+        """What the layer caches for new tokens.
+
+        Args:
+            x: hidden states of the tokens.
+            position: of each token in its own sequence.
+
+        Returns:
+            The latent of each token, and its rotary key.
+        """
         rope_key = (x @ self.down_rope[...])[:, :, None, :]
         return Latents(
             self.norm(x @ self.down[...]), rotate(rope_key, self._tables(position))[:, :, 0]
@@ -151,7 +176,18 @@ class LatentAttention(nnx.Module):
         *,
         attend: Callable[..., Array] = absorbed_latent_attention,
     ) -> Float[Array, "batch time hidden"]:
-        """Attention of the tokens `x` over `cached`, which holds their own latents too."""
+        """Attention of new tokens over cached ones.
+
+        Args:
+            x: hidden states of the new tokens, the queries.
+            position: of each token in its own sequence.
+            cached: latents of all tokens that may be seen, the new ones included.
+            mask: True where a query may look; the same for all heads.
+            attend: `absorbed_latent_attention` for decoding, `naive_latent_attention` for prefill.
+
+        Returns:
+            The layer's output for the new tokens.
+        """
         query = jnp.einsum("BTD,DHN->BTHN", x, self.query[...])
         query_rope = jnp.einsum("BTD,DHR->BTHR", x, self.query_rope[...])
         query_rope = rotate(query_rope, self._tables(position))

@@ -52,7 +52,16 @@ class MultiHeadAttention(nnx.Module):
         *,
         mask: Bool[Array, "#batch #heads #time source"] | None = None,
     ) -> Float[Array, "batch time hidden_size"]:
-        """Attends from `x` to `context`, or to `x` itself when there is none."""
+        """Attention from `x` to `context`, or to `x` itself when there is none.
+
+        Args:
+            x: hidden states of the queries.
+            context: hidden states that keys and values are made of; `x` by default.
+            mask: True where a query may look.
+
+        Returns:
+            The mixed outputs of all heads.
+        """
         context = x if context is None else context
         query, key, value = self.query(x), self.key(context), self.value(context)
         return self.output(dot_product_attention(query, key, value, mask=mask))

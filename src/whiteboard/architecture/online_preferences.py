@@ -80,7 +80,15 @@ def true_reward(toy: Toy) -> Float[Array, "answers"]:
 def log_policy(
     toy: Toy, table: Float[Array, "length vocab_size vocab_size"]
 ) -> Float[Array, "answers"]:
-    """log pi of every answer: the sum over t of log softmax(table[t, previous token])."""
+    """log pi of every answer: the sum over t of log softmax(table[t, previous token]).
+
+    Args:
+        toy: the task.
+        table: logits of the next token by place in the answer and previous token.
+
+    Returns:
+        Log-probability of each possible answer, in the order of `answers`.
+    """
     every = answers(toy)
     previous = jnp.pad(every[:, :-1], ((0, 0), (1, 0)))  # token 0 stands before the first
     return jax.nn.log_softmax(table)[jnp.arange(toy.length), previous, every].sum(axis=1)
@@ -89,7 +97,16 @@ def log_policy(
 def prefer(
     pair: Int[Array, "pairs 2"], reward: Float[Array, "answers"], key: Key[Array, ""]
 ) -> Int[Array, "pairs 2"]:
-    """The better answer first, as a judge does with p = sigmoid(difference of the rewards)."""
+    """The better answer first, as a judge does with p = sigmoid(difference of the rewards).
+
+    Args:
+        pair: numbers of two answers each.
+        reward: true reward of every answer.
+        key: of the judge's draws.
+
+    Returns:
+        The same pairs, each with the preferred answer first.
+    """
     first, second = reward[pair].T
     keep = jax.random.bernoulli(key, jax.nn.sigmoid(first - second))
     return jnp.where(keep[:, None], pair, pair[:, ::-1])
@@ -101,7 +118,15 @@ def prefer(
 def reference_table(
     toy: Toy, seed: Int[Array, ""] | int
 ) -> Float[Array, "length vocab_size vocab_size"]:
-    """The logits that all methods start from."""
+    """The logits that all methods start from.
+
+    Args:
+        toy: the task; `spread` is the standard deviation of the logits.
+        seed: of the draw.
+
+    Returns:
+        Logits of the next token by place in the answer and previous token.
+    """
     shape = (toy.length, toy.vocab_size, toy.vocab_size)
     return toy.spread * jax.random.normal(jax.random.key(seed), shape)
 
@@ -112,11 +137,14 @@ def train(toy: Toy, method: str, seed: Int[Array, ""] | int = 0) -> History:
     """Train one policy from the reference.
 
     Args:
-        toy: the task.
+        toy: the task and the sizes of the training.
         method: `offline DPO` learns from pairs of the reference, again and again; `online DPO` from
             fresh pairs of the policy as it is; `policy gradient` from the true reward of fresh
             answers, less beta times their log-ratio, with the batch's mean as the baseline.
         seed: of the reference, the pairs and the judge.
+
+    Returns:
+        Reward, KL and log-probabilities of the offline pairs at each step, before its update.
 
     Raises:
         ValueError: another method.

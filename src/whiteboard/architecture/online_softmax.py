@@ -24,7 +24,15 @@ class RunningSoftmax(NamedTuple):
 
 
 def empty(rows: tuple[int, ...], width: int) -> RunningSoftmax:
-    """The state of rows that have seen no key, in float32."""
+    """The state of rows that have seen no key, in float32.
+
+    Args:
+        rows: shape of the rows, such as (batch, heads, queries).
+        width: width of a value.
+
+    Returns:
+        Maximum -inf and sums of zero.
+    """
     return RunningSoftmax(jnp.full(rows, -jnp.inf), jnp.zeros(rows), jnp.zeros((*rows, width)))
 
 
@@ -41,7 +49,10 @@ def fold(
         state: the sums so far.
         scores: of the block's keys; -inf where a row may not look.
         values: of the block's keys.
-        exp: `jnp.exp2` when the scores are times `log2(e)`, as GPUs compute powers of two.
+        exp: `jnp.exp2` when the scores are multiplied by `log2(e)`, as GPUs compute powers of two.
+
+    Returns:
+        The state over the earlier keys and the block's.
 
     Source: Milakov and Gimelshein, arXiv 1805.02867, algorithm 3, with values instead of one sum.
     """
@@ -62,7 +73,15 @@ def fold(
 
 # --8<-- [start:merge]
 def merge(a: RunningSoftmax, b: RunningSoftmax) -> RunningSoftmax:
-    """The state of two disjoint sets of keys, whoever folded them, in either order."""
+    """The state of two disjoint sets of keys, whoever folded them, in either order.
+
+    Args:
+        a: state over one set of keys, with natural exponentials.
+        b: state over another set, of the same rows.
+
+    Returns:
+        The state over the union.
+    """
     maximum = jnp.maximum(a.maximum, b.maximum)
     shift = jnp.where(maximum == -jnp.inf, 0.0, maximum)
     left, right = jnp.exp(a.maximum - shift), jnp.exp(b.maximum - shift)
@@ -84,6 +103,9 @@ def finish(
     Args:
         state: after the last block.
         log: the inverse of the `exp` that `fold` was given.
+
+    Returns:
+        The weighted sum of the values, and the log-sum-exp of the scores.
     """
     seen = state.total > 0
     total = jnp.where(seen, state.total, 1.0)

@@ -37,6 +37,9 @@ def pack(examples: Sequence[Example], time: int, *, pad_id: int = 0) -> Packed:
         time: tokens of a row (T).
         pad_id: the token that fills a row up; it never counts.
 
+    Returns:
+        The rows, with each token's document (from 1; 0 is padding) and whether its loss counts.
+
     Raises:
         ValueError: a document is empty, is longer than a row, or has a mark too few.
 

@@ -47,6 +47,9 @@ def implicit_reward(
         policy: log-probabilities of answers under the policy.
         reference: of the same answers under the frozen reference; no gradient flows into it.
         beta: price of a nat of KL from the reference, in units of reward.
+
+    Returns:
+        One reward a pair, up to a constant of its prompt.
     """
     return beta * (policy - jax.lax.stop_gradient(reference))
 
@@ -71,6 +74,9 @@ def dpo_loss(
         reference_chosen: log pi_ref(y_w | x); may be computed once, before training.
         reference_rejected: log pi_ref(y_l | x).
         beta: larger keeps the policy nearer to the reference; 0.1 is usual.
+
+    Returns:
+        The mean over the pairs, in nats.
 
     Source: Rafailov et al., arXiv 2305.18290, equation 7.
     """
@@ -103,6 +109,9 @@ def ipo_loss(
         reference_rejected: log pi_ref(y_l | x).
         beta: the paper's tau; larger asks for a smaller h.
 
+    Returns:
+        The mean over the pairs.
+
     Source: Azar et al., arXiv 2310.12036, equation 17.
     """
     h = implicit_reward(chosen, reference_chosen, beta=1.0) - implicit_reward(
@@ -133,6 +142,9 @@ def kto_loss(
         desirable_weight: lambda_D.
         undesirable_weight: lambda_U; together they make up for unequal numbers.
 
+    Returns:
+        The mean over the answers, 0 to the larger weight.
+
     Source: Ethayarajh et al., arXiv 2402.01306, equations 7 and 8.
     """
     point = jnp.maximum(jax.lax.stop_gradient(jnp.asarray(kl)), 0)
@@ -152,6 +164,9 @@ def simpo_loss(
         beta: scale of a mean log-probability; about 2, far above DPO's.
         gamma: the margin that the scaled difference has to pass.
 
+    Returns:
+        The mean over the pairs, in nats.
+
     Source: Meng et al., arXiv 2405.14734, equation 6.
     """
     return -jax.nn.log_sigmoid(beta * (chosen - rejected) - gamma).mean()
@@ -169,6 +184,9 @@ def orpo_loss(
         chosen: log pi(y_w | x) / length, below 0.
         rejected: log pi(y_l | x) / length, below 0.
         weight: the paper's lambda.
+
+    Returns:
+        The mean over the pairs, in nats.
 
     Source: Hong et al., arXiv 2403.07691, equations 6 and 7.
     """
@@ -198,6 +216,9 @@ def optimal_policy(
         reference: log pi_ref of every answer.
         reward: of every answer.
         beta: price of a nat of KL.
+
+    Returns:
+        Log-probability of every answer under pi*; their probabilities add up to 1 for each prompt.
 
     Source: Rafailov et al., arXiv 2305.18290, equation 4.
     """

@@ -35,7 +35,15 @@ class ParametricLaw:
     beta: float
 
     def loss(self, num_parameters: float, tokens: float) -> float:
-        """Nats a token of N parameters trained on D tokens; D may be infinite."""
+        """Nats a token of N parameters trained on D tokens; D may be infinite.
+
+        Args:
+            num_parameters: N, as the law's authors count it.
+            tokens: D, training tokens.
+
+        Returns:
+            E + A / N^alpha + B / D^beta.
+        """
         return self.E + self.A / num_parameters**self.alpha + self.B / tokens**self.beta
 
 
