@@ -37,6 +37,7 @@ class LoRALinear(nnx.Module):
     def __call__(
         self, x: Float[Array, "*batch features_in"]
     ) -> Float[Array, "*batch features_out"]:
+        """The base layer's output plus the scaled update's."""
         return self.base(x) + self.scale * ((x @ self.a[...]) @ self.b[...])
 
     def merged(self) -> nnx.Linear:
@@ -57,6 +58,13 @@ def add_lora(
     rngs: nnx.Rngs,
 ) -> None:
     """Wrap every linear layer whose attribute name is in `targets`, in place.
+
+    Args:
+        model: changed in place; its other layers stay as they are.
+        rank: r, the inner width of each update.
+        alpha: the update's scale is alpha / r.
+        targets: attribute names of the layers to wrap.
+        rngs: random numbers for the A factors.
 
     Raises:
         ValueError: no layer has such a name.
