@@ -61,7 +61,15 @@ def pack(texts: Sequence[Sequence[int]]) -> Iterator[Packed]:
 
 
 def at_least(size: int, sizes: Sequence[int]) -> int:
-    """The first of the sizes that is no smaller."""
+    """The first of the sizes that is no smaller.
+
+    Args:
+        size: smallest size that will do.
+        sizes: sizes to choose from, in ascending order.
+
+    Returns:
+        The chosen size.
+    """
     return next(candidate for candidate in sizes if candidate >= size)
 
 

@@ -71,6 +71,13 @@ def check_files(folder: Path) -> str:
 def load_module(folder: Path, config: EncoderConfig) -> TextEncoder:
     """The module filled with the folder's tensors, as float32.
 
+    Args:
+        folder: holds `model.safetensors`.
+        config: shape that the tensors must have.
+
+    Returns:
+        The encoder, ready to use.
+
     Raises:
         ValueError: for a file that is no safetensors file, a missing tensor, a wrong shape or a
             value that is not finite.
