@@ -45,7 +45,14 @@ SOURCES = {
 
 
 def find(name: str, path: Path | str | None = None) -> Path:
-    """The file of the model `name`: `path` if given, else the installed package's, else the hub's.
+    """The file of a model's weights: `path` if given, else the installed package's, else the hub's.
+
+    Args:
+        name: of the model, a key of `SOURCES`.
+        path: a GGUF file to use instead.
+
+    Returns:
+        Path of a file that exists.
 
     Raises:
         ValueError: an unknown name.
