@@ -28,9 +28,12 @@ def option_log_probs(
     A longer option is less likely for its length alone: compare differences between two prompts.
 
     Args:
-        model: reads.
-        prompt: token ids.
+        model: reads the prompt and the options.
+        prompt: token ids that the options follow.
         options: what may follow, each with the space it begins with, if any.
+
+    Returns:
+        One log-probability an option, in nats.
 
     Raises:
         ValueError: when there is no option, or an empty one.
@@ -82,6 +85,12 @@ def write_confined(
 
     Tokens that do not continue a word of the list get no chance: the text can hold nothing else.
     It ends where the model would rather end its turn than begin another word, or after `max_words`.
+
+    Args:
+        model: writes.
+        prompt: token ids that the words follow.
+        words: what may be written, each at most once.
+        max_words: most words to write.
 
     Returns:
         The words with spaces between, and how many tokens were decoded.

@@ -20,6 +20,9 @@ def chat_example(tokenizer: Tokenizer, messages: Sequence[Mapping[str, str]]) ->
         tokenizer: its control tokens alone are control tokens: a message cannot end its own turn.
         messages: roles and contents, as for `chat_template.encode`.
 
+    Returns:
+        The tokens, and which of them count in the loss.
+
     Raises:
         ValueError: no message is the assistant's, or an answer's first characters would merge with
             the template's line break: strip it.

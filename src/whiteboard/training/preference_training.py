@@ -35,8 +35,12 @@ def preference_pairs(
     """Prompt, chosen and rejected answer as token ids, padded at the end; the reference is NaN.
 
     Args:
-        triples: ids of each; the answers with their end token, or the model never learns to stop.
-        time: the padded length.
+        triples: token ids of prompt, chosen and rejected answer; the answers with their end token,
+            or the model never learns to stop.
+        time: length to pad prompt and answer to.
+
+    Returns:
+        The pairs, chosen answer first.
 
     Raises:
         ValueError: when a prompt or an answer is empty, or both together are longer than `time`.
@@ -59,7 +63,15 @@ def preference_pairs(
 
 @jax.jit
 def pair_log_probs(decoder: Decoder, pairs: PreferencePairs) -> Float[Array, "pairs 2"]:
-    """log p of both answers, summed over their tokens; both go through the model in one batch."""
+    """log p of both answers, summed over their tokens; both go through the model in one batch.
+
+    Args:
+        decoder: the policy.
+        pairs: chosen and rejected answer of each prompt.
+
+    Returns:
+        Log-probabilities in nats, chosen answer first.
+    """
     tokens, answer = (x.reshape(-1, x.shape[-1]) for x in pairs[:2])
     return answer_log_probs(decoder(tokens), tokens, answer).reshape(-1, 2)
 
@@ -71,8 +83,11 @@ def with_reference(decoder: Decoder, pairs: PreferencePairs, *, batch: int) -> P
 
     Args:
         decoder: the reference; for DPO, the model that training starts from.
-        pairs: their number a multiple of `batch`.
-        batch: pairs at a time.
+        pairs: chosen and rejected answers; their number is a multiple of `batch`.
+        batch: number of pairs computed at a time.
+
+    Returns:
+        The same pairs with `reference` filled in.
     """
     parts = jax.tree.map(lambda x: x.reshape(-1, batch, *x.shape[1:]), pairs)
     reference = [
@@ -94,6 +109,15 @@ def dpo_objective(
     The second term holds the chosen log-probability up, which DPO alone does not.
 
     Source: Pang et al., arXiv 2404.19733, equation 2, for the second term.
+
+    Args:
+        decoder: the policy.
+        pairs: with the reference's log-probabilities, see `with_reference`.
+        beta: price of a nat of KL from the reference, in units of reward.
+        nll_weight: factor on the negative log-likelihood of the chosen answers.
+
+    Returns:
+        One number to minimise.
     """
     log_probs = pair_log_probs(decoder, pairs)
     loss = dpo_loss(*log_probs.T, *pairs.reference.T, beta=beta)
