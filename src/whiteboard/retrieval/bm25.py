@@ -25,6 +25,13 @@ def lucene_idf(
     counts against those that hold it.
 
     Source: Robertson and Zaragoza 2009, section 3; the 1 is Lucene's (BM25Similarity).
+
+    Args:
+        document_frequency: n, number of documents that hold each term.
+        num_documents: N, documents in the index.
+
+    Returns:
+        The weight of each term, above 0.
     """
     n = document_frequency
     return jnp.log1p((num_documents - n + 0.5) / (n + 0.5))
@@ -44,11 +51,14 @@ def saturation(
     """What repeats are worth: f / (f + k1 (1 - b + b L / mean L)), from 0 towards 1.
 
     Args:
-        count: f, how often the term stands in the document.
-        length: L, the document's terms, with repeats.
+        count: f, how often the term occurs in the document.
+        length: L, number of the document's terms, with repeats.
         mean_length: the mean L of all documents.
-        k1: at f = k1 a document of mean length is half saturated. 0 ignores counts.
-        b: how much of the length is held against a document: 0 nothing, 1 all.
+        k1: at f = k1 a document of mean length is half saturated; 0 ignores counts.
+        b: how much length counts against a document: 0 not at all, 1 in full.
+
+    Returns:
+        One factor a posting, 0 to 1.
 
     Source: Robertson and Zaragoza 2009, section 3.4; without its constant k1 + 1, as in Lucene.
     """
@@ -86,6 +96,15 @@ class BM25:
         idf: Callable = lucene_idf,
     ) -> BM25:
         """The index of documents given as lists of terms.
+
+        Args:
+            documents: terms of each document, in order.
+            k1: how soon repeats saturate; see `saturation`.
+            b: how much length counts against a document, 0 to 1.
+            idf: function of document frequencies and number of documents.
+
+        Returns:
+            The index.
 
         Raises:
             ValueError: when there is no term, k1 is negative or b outside 0 to 1.

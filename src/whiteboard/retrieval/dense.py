@@ -19,6 +19,13 @@ def cosine_scores(
 
     Encoders give unit vectors mostly; dividing again costs nothing beside the product, and makes
     the length of a vector harmless.
+
+    Args:
+        queries: vectors of any length.
+        documents: vectors of any length.
+
+    Returns:
+        One cosine for each query and document.
     """
     units = [
         x / jnp.maximum(jnp.linalg.norm(x, axis=-1, keepdims=True), 1e-12)
@@ -34,6 +41,13 @@ def top_k(
     scores: Float[Array, "*queries documents"], k: int
 ) -> tuple[Float[Array, "*queries k"], Int[Array, "*queries k"]]:
     """The k best documents, best first; of equal ones the first comes first. Scores and numbers.
+
+    Args:
+        scores: of every document.
+        k: number of documents.
+
+    Returns:
+        The scores, and the numbers of the documents.
 
     Raises:
         ValueError: when there are fewer than k documents.

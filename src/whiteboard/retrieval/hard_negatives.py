@@ -59,9 +59,12 @@ def info_nce(
     Args:
         queries: unit vectors.
         passages: unit vectors of the batch's passages.
-        positive: the passage of each query.
-        excluded: passages that answer the query too, and so are no negatives of it.
-        temperature: small ones look at the hardest negatives alone.
+        positive: number of each query's positive passage.
+        excluded: True for passages that also answer the query, and so are no negatives of it.
+        temperature: divides the cosines; small values weigh the hardest negatives most.
+
+    Returns:
+        One number, in nats.
 
     Source: van den Oord et al., arXiv 1807.03748, equation 4, with cosines over a temperature.
     """

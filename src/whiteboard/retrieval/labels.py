@@ -21,6 +21,14 @@ def answers(
     one that has a single span has it twice: so a mean over spans, and whether all of them were
     found, are right for both.
 
+    Args:
+        queries: with the words of their answers.
+        chunks: passages of the corpus.
+        documents: text by name, in which the answers are found.
+
+    Returns:
+        Relevance by query, answer span and chunk.
+
     Raises:
         ValueError: for a query that no chunk answers.
     """

@@ -37,6 +37,13 @@ def token_vectors(encoder: SentenceEncoder, texts: Sequence[str]) -> TokenVector
     tokens. A text is cut at `encoder.config.max_length` tokens. Unlike ColBERT's, this encoder was
     trained for the mean of its states alone, so nothing has taught them to be matched one by one.
 
+    Args:
+        encoder: computes the states.
+        texts: queries or documents.
+
+    Returns:
+        Unit vectors of each text's tokens, and which of them are tokens.
+
     Raises:
         TypeError: when `texts` is one string, or holds something else than strings.
     """

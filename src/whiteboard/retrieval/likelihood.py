@@ -29,6 +29,14 @@ def query_log_probs(
     The query has the same tokens behind every passage, so their sum ranks as their mean does. The
     passage alone is cut.
 
+    Args:
+        model: reads passage and query.
+        query: text; all of its tokens count.
+        passages: texts; each is cut to `PASSAGE` tokens.
+
+    Returns:
+        One score a passage, larger is better.
+
     Raises:
         ValueError: for a query without a token, or one of too many.
     """

@@ -26,8 +26,11 @@ def fixed_chunks(
 
     Args:
         documents: text by name. An empty one has no passage.
-        size: characters in a passage, at most.
-        overlap: characters shared with the passage before, at most.
+        size: most characters of a passage.
+        overlap: most characters shared with the passage before.
+
+    Returns:
+        The passages, document by document.
 
     Raises:
         ValueError: when the overlap is not smaller than half a passage.

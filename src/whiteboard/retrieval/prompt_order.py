@@ -45,8 +45,11 @@ def share_by_order(
 
     Args:
         hits: whether the answer is found in each slot.
-        rank_share: how often the chunk that answers has rank 1, 2, ...; adds up to 1.
-        order: one of `ORDERS`.
+        rank_share: share of the questions whose answering chunk has rank 1, 2, ...; adds up to 1.
+        order: name of an order in `ORDERS`.
+
+    Returns:
+        A share of right answers for each list.
     """
     ranks = ORDERS[order](jnp.arange(len(rank_share)))
     return hits @ rank_share[ranks]

@@ -36,12 +36,15 @@ def rerank(
     never mixed.
 
     Args:
-        first: of every document for one query.
-        score: of the documents with these numbers. It is called once, with the candidates only.
-        candidates: how many are scored; all documents when there are fewer.
-        keep: how many are returned at most.
+        first: first-stage score of every document for one query.
+        score: scores the documents with these numbers; called once, with the candidates alone.
+        candidates: documents to score; all when there are fewer.
+        keep: most documents to return.
         at_least: candidates with a lower score are dropped, all of them if need be: nothing is
             better than weak context.
+
+    Returns:
+        Numbers and scores of the documents kept, best first.
 
     Raises:
         ValueError: unless 1 <= keep <= candidates.
@@ -66,8 +69,8 @@ def pair_tokens(
 
     Args:
         query: token ids without special tokens.
-        document: as query; its first tokens stay.
-        length: of the pair, the three special tokens counted.
+        document: token ids without special tokens; the first ones stay.
+        length: most tokens of the pair, the three special ones included.
         cls: id of [CLS].
         sep: id of [SEP].
 
@@ -103,10 +106,13 @@ def span_log_prob(
     it makes the query. The logits at t - 1 are about token t. Padding after `stop` does not count.
 
     Args:
-        logits: of the language model for `tokens`.
-        tokens: passage, query, padding.
-        start: where the query begins; 1 or more.
-        stop: where it ends.
+        logits: of the language model for `tokens`; those at t - 1 predict token t.
+        tokens: passage, query and padding.
+        start: place of the query's first token; 1 or more.
+        stop: place after the query's last token.
+
+    Returns:
+        One mean log-probability a row, in nats.
 
     Source: Sachan et al., arXiv 2204.07496 (UPR).
     """
@@ -130,8 +136,11 @@ def untrained_gain(
 
     Args:
         ahead: a measure of each query with the reranker.
-        behind: the same without it.
-        trained: the number of the query of each training pair; one query may have many.
+        behind: the same measure without the reranker.
+        trained: number of the query of each training pair; a query may occur often.
+
+    Returns:
+        The mean gain and the ends of its 95% interval.
     """
     unseen = jnp.ones(len(ahead), bool).at[trained].set(False)
     return paired_difference(ahead[unseen], behind[unseen])

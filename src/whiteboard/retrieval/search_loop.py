@@ -99,14 +99,18 @@ def search_loop(
     when calls, tokens or seconds are spent. What was found is kept, whatever is found later.
 
     Args:
-        question: the user's.
-        search: a query to the names of passages, best first. A ValueError of it is a refusal: it is
-            logged, and spends a call.
-        policy: (question, steps so far, passages held) to the next move, or None for no more.
-        grade: (question, passages held) to a number. It sees no label.
-        budget: what may be spent.
-        enough: the grade at which the passages are handed on to be answered from.
-        clock: seconds.
+        question: the user's question.
+        search: function from a query to names of passages, best first. A ValueError is a refusal:
+            it is logged, and spends a call.
+        policy: function of question, steps so far and passages found; gives the next move, or None
+            to stop.
+        grade: function of question and passages found; it sees no label.
+        budget: calls, tokens and seconds that may be spent.
+        enough: grade at which the search stops and the passages are used.
+        clock: gives the time in seconds.
+
+    Returns:
+        The steps, the passages found, and why it stopped.
     """
     begun, tokens, asked = clock(), 0, set[frozenset[str]]()
     steps: list[Step] = []

@@ -40,8 +40,11 @@ def tuned_weight(
     """The weight with the best recall@10 on some queries; among equal ones the best MRR@10.
 
     Args:
-        ranks: answer ranks by weight.
-        rows: the queries to tune on; report on others.
+        ranks: answer ranks by weight of the dense scores.
+        rows: numbers of the queries to tune on; report on others.
+
+    Returns:
+        One of the weights.
     """
 
     def quality(weight: float) -> tuple[float, float]:
