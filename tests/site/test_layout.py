@@ -245,6 +245,28 @@ def test_public_functions_have_google_sections():
     assert not wrong, "\n".join(wrong)
 
 
+def documents_fields_as_arguments(node):
+    """Whether a class that only holds data has Args, where its fields are Attributes."""
+    data = is_dataclass(node) or "NamedTuple" in map(ast.unparse, node.bases)
+    return data and "Args" in sections_of(ast.get_docstring(node) or "")
+
+
+def test_fields_are_attributes():
+    wrong = [
+        f"{where(path, node)}: head its fields with Attributes"
+        for path in (p for floor in LIBRARY for p in (PACKAGE / floor).rglob("*.py"))
+        for node in tree_of(path).body
+        if isinstance(node, ast.ClassDef) and documents_fields_as_arguments(node)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(("base", "data"), [("NamedTuple", True), ("nnx.Module", False)])
+def test_fields_called_arguments_are_seen(base, data):
+    (node,) = ast.parse(f"class C({base}):\n  'C.\\n\\nArgs:\\n    x: an axis.'").body
+    assert documents_fields_as_arguments(node) == data
+
+
 def sections_of(docstring):
     """What stands under each heading of a docstring; first, what stands beside the heading."""
     found, lines = {}, []

@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int
 class AtInit:
     """Averages over many queries, each with its own weights `p` over the same number of keys.
 
-    Args:
+    Attributes:
         score_std: standard deviation of `q . k` before the scale.
         top_weight: mean of the largest weight.
         entropy: mean of `-sum p log p`, in nats; uniform weights have `log(num_keys)`.

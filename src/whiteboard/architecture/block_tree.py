@@ -31,7 +31,7 @@ class BlockTree:
     matched by one look-up a block. A request holds every block of its path, so no block that is in
     use, nor one before it, is given away.
 
-    Args:
+    Attributes:
         blocks: places of the pool.
 
     Source: SGLang's RadixAttention, arXiv 2312.07104; the queue is vLLM's.

@@ -13,7 +13,7 @@ from jaxtyping import Array, Bool, Int, Shaped
 class Tile:
     """The shape of the work that one program of a kernel does at a time.
 
-    Args:
+    Attributes:
         queries: rows of a block of queries, a power of two of at least 16.
         keys: rows of a block of keys, likewise.
         num_warps: warps of 32 threads that share a program.

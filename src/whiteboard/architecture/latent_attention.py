@@ -19,7 +19,7 @@ from whiteboard.architecture.rope import rotary_tables, rotate
 class LatentAttentionConfig:
     """Shapes of one MLA layer, under the names of DeepSeek's config files.
 
-    Args:
+    Attributes:
         hidden_size: width D of the model.
         num_heads: H query heads; there are no KV heads to count.
         kv_lora_rank: width C of the cached latent.

@@ -179,7 +179,7 @@ def combine(
 class MixtureOfExpertsConfig:
     """Shapes of one layer, and how it routes; see `router.route` for the last three.
 
-    Args:
+    Attributes:
         hidden_size: width D of the model.
         expert_size: width F of one expert.
         num_experts: E routed experts.

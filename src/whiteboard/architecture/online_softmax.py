@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 class RunningSoftmax(NamedTuple):
     """What is known of each row after some blocks of keys; `empty` is before the first.
 
-    Args:
+    Attributes:
         maximum: the largest score so far, -inf before any.
         total: the sum of `exp(score - maximum)`.
         mixed: the values' sum with those weights, not yet divided by `total`.

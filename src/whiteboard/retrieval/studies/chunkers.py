@@ -59,7 +59,7 @@ class Outcome:
 class ChunkStudy:
     """One corpus, its queries, and what encodes both.
 
-    Args:
+    Attributes:
         documents: text by name.
         queries: with their answers among the documents.
         model: the encoder that ranks by cosine, and whose tokenizer counts.
