@@ -102,3 +102,23 @@ def body_lines(function: ast.FunctionDef) -> int:
     """The lines of a function behind its docstring."""
     body = function.body[1:] if ast.get_docstring(function) else function.body
     return function.end_lineno - body[0].lineno + 1 if body else 0
+
+
+def public_functions(path: Path) -> Iterator[tuple[ast.FunctionDef, list[ast.AST]]]:
+    """Public functions and methods, each with where its docstring may stand."""
+    for owner, node in functions_of(path):
+        names = {node.name.replace("__call__", "call"), owner.name if owner else ""}
+        overload = any("overload" in ast.unparse(d) for d in node.decorator_list)
+        if not overload and not any(name.startswith("_") for name in names):
+            yield node, [node, owner] if node.name == "__call__" else [node]
+
+
+def arguments_of(function: ast.FunctionDef) -> list[ast.arg]:
+    """Its named arguments, but for the object or class that a method is called on."""
+    first, *others = [*function.args.posonlyargs, *function.args.args, None]
+    bound = first and first.arg in ("self", "cls")
+    return [a for a in ([] if bound else [first]) + others + function.args.kwonlyargs if a]
+
+
+def is_dataclass(node: ast.ClassDef) -> bool:
+    return any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list)

@@ -4,14 +4,10 @@ import ast
 import re
 
 import pytest
-from source_tree import HERE, RANK, classes_of, tree_of
+from source_tree import HERE, RANK, classes_of, is_dataclass, tree_of
 
 OTHERS = ("snippets", "tests", "benchmarks")
 """Where else a field may be read, besides src/ and the pages."""
-
-
-def is_dataclass(node):
-    return any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list)
 
 
 def fields_of(node):

@@ -4,21 +4,11 @@ import ast
 import re
 
 import pytest
-from source_tree import HERE, LIBRARY, functions_of
-
-
-def public_functions(path):
-    """Public functions and methods, each with where its docstring may stand."""
-    for owner, node in functions_of(path):
-        names = {node.name.replace("__call__", "call"), owner.name if owner else ""}
-        overload = any("overload" in ast.unparse(d) for d in node.decorator_list)
-        if not overload and not any(name.startswith("_") for name in names):
-            yield node, [node, owner] if node.name == "__call__" else [node]
+from source_tree import HERE, LIBRARY, arguments_of, public_functions
 
 
 def shape_problems(node):
-    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-    arguments = [a for a in arguments if a.arg not in ("self", "cls")]
+    arguments = arguments_of(node)
     for argument in arguments:
         if argument.annotation is None:
             yield f"annotate {argument.arg}"

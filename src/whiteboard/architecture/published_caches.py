@@ -125,7 +125,17 @@ def fit(
     that up to as many devices as there are KV heads; past it, and for MLA, the cache is copied.
 
     Args:
-        reserved_percent: share of the memory for activations, graphs and the allocator.
+        model: shape of the cache and number of parameters.
+        tokens: length of each sequence.
+        batch: sequences at once.
+        dtype: how a cached vector is stored.
+        accelerator: name in `ACCELERATORS`, which gives the memory of one device.
+        devices: number of devices that share weights and cache.
+        weights: name in `WEIGHT_BITS`: how the weights are stored.
+        reserved_percent: share of the memory for activations, graphs and the allocator, in percent.
+
+    Returns:
+        Bytes of cache and weights over all devices, and the largest batch.
     """
     memory = ACCELERATORS[accelerator] * devices * (100 - reserved_percent) // 100
     weight_bytes = int(model.parameters * WEIGHT_BITS[weights] / 8)

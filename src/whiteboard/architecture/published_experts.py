@@ -44,14 +44,18 @@ class SparseModel:
 
 
 def parameters(model: SparseModel, experts: int | None = None) -> int:
-    """Weights of the decoder when each sparse layer has ``experts`` of its routed experts.
+    """Weights of the decoder when each sparse layer has `experts` of its routed experts.
 
     2 V D + D for both embeddings and the last norm, then 2 D + attention a layer, and the
     feed-forwards: 3 D F an expert, and D E for a router.
 
     Args:
         model: the shapes.
-        experts: all that are stored by default; ``model.top_k`` counts what one token uses.
+        experts: routed experts to count in each layer, all by default; `model.top_k` counts what
+            one token uses.
+
+    Returns:
+        Number of weights.
     """
     m, d = model, model.hidden_size
     one_expert = 3 * d * m.expert_size + (2 * m.expert_size + d) * m.expert_bias
@@ -64,7 +68,16 @@ def parameters(model: SparseModel, experts: int | None = None) -> int:
 
 
 def distinct_experts(num_experts: int, top_k: int, tokens: int) -> float:
-    """E (1 - (1 - k/E)^tokens): experts that a layer reads for a batch, when all are as likely."""
+    """E (1 - (1 - k/E)^tokens): experts that a layer reads for a batch, when all are as likely.
+
+    Args:
+        num_experts: E routed experts of a layer.
+        top_k: k experts a token uses.
+        tokens: tokens of the batch, each choosing independently.
+
+    Returns:
+        Expected number of different experts.
+    """
     return num_experts * (1 - (1 - top_k / num_experts) ** tokens)
 
 
@@ -77,22 +90,33 @@ def gqa(
     bias: bool = False,
     extra: int = 0,
 ) -> int:
-    """Weights of grouped-query attention: 2 D N (H + K), with biases on q, k and v, and ``extra``.
+    """Weights of grouped-query attention: 2 D N (H + K), with biases on q, k and v, and `extra`.
 
     Args:
-        hidden_size: D.
+        hidden_size: D, width of the model.
         heads: H query heads.
-        kv_heads: K.
-        head_dim: N.
+        kv_heads: K key and value heads.
+        head_dim: N, width of a head.
         bias: whether q, k and v have biases.
-        extra: norms of queries and keys, an output bias, attention sinks.
+        extra: weights to add: norms of queries and keys, an output bias, attention sinks.
+
+    Returns:
+        Number of weights in one layer.
     """
     width, kv_width = heads * head_dim, kv_heads * head_dim
     return 2 * hidden_size * (width + kv_width) + (width + 2 * kv_width) * bias + extra
 
 
 def mla(hidden_size: int, heads: int) -> int:
-    """Weights of DeepSeek's multi-head latent attention, whose widths all these models share."""
+    """Weights of DeepSeek's multi-head latent attention, whose widths all these models share.
+
+    Args:
+        hidden_size: D, width of the model.
+        heads: H query heads.
+
+    Returns:
+        Number of weights in one layer.
+    """
     q_rank, kv_rank, nope, rope, value = 1536, 512, 128, 64, 128
     query = (hidden_size + 1) * q_rank + q_rank * heads * (nope + rope)
     latent = hidden_size * (kv_rank + rope) + kv_rank

@@ -20,6 +20,13 @@ def quantize(x: Float[Array, "*vectors head_dim"], bits: int = 8) -> QuantizedVe
     """Round to 2^bits - 1 levels about zero: scale = max |x| / (2^(bits - 1) - 1) of the vector.
 
     The error of an element is at most half a step, scale / 2.
+
+    Args:
+        x: vectors, each with a scale of its own.
+        bits: of one element, 2 to 8; stored in a byte each.
+
+    Returns:
+        Signed integers, and one float32 scale a vector.
     """
     x = x.astype(jnp.float32)
     scale = jnp.max(jnp.abs(x), axis=-1) / (2 ** (bits - 1) - 1)
@@ -30,5 +37,13 @@ def quantize(x: Float[Array, "*vectors head_dim"], bits: int = 8) -> QuantizedVe
 def dequantize(
     stored: QuantizedVectors, dtype: DTypeLike = jnp.float32
 ) -> Float[Array, "*vectors head_dim"]:
-    """The vectors that attention reads. A fused kernel does this in registers."""
+    """The vectors that attention reads. A fused kernel does this in registers.
+
+    Args:
+        stored: integers with their scales.
+        dtype: of the result.
+
+    Returns:
+        scale * integer, element by element.
+    """
     return (stored.values * stored.scale[..., None]).astype(dtype)

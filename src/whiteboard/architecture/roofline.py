@@ -110,9 +110,12 @@ def plan(
         model: dense weights are split over fsdp and tensor, experts over expert and fsdp.
         chip: the accelerator.
         sizes: of the mesh's axes, by name; missing ones are 1.
-        sequences: of the whole batch.
-        length: tokens of one.
-        microbatches: parts of the batch, one after the other.
+        sequences: number of sequences in the whole batch.
+        length: tokens of one sequence.
+        microbatches: parts of the batch, computed one after the other.
+
+    Returns:
+        Bytes in a chip's memory, and the seconds a step spends on compute, memory and each link.
 
     Raises:
         ValueError: an unknown axis.
@@ -149,7 +152,15 @@ def plan(
 
 
 def ring(size: float, devices: int) -> float:
-    """Bytes a device sends to gather, or to reduce and scatter, ``size`` bytes: an n-th stays."""
+    """Bytes a device sends to gather, or to reduce and scatter, `size` bytes: an n-th stays.
+
+    Args:
+        size: bytes of the whole array.
+        devices: n, devices of the ring.
+
+    Returns:
+        Bytes sent by each device.
+    """
     return size * (devices - 1) / devices
 
 
@@ -157,6 +168,14 @@ def speed(chip: Accelerator, sizes: Mapping[str, int], axis: str) -> float:
     """Bytes a second one way along an axis: the link's, while the axis stays inside its domain.
 
     Chips are numbered as by `sharding.make_mesh`: neighbours along tensor, then expert, fsdp, data.
+
+    Args:
+        chip: the accelerator, with the speed of its links and of the network.
+        sizes: of the mesh's axes, by name; missing ones are 1.
+        axis: axis along which the devices communicate.
+
+    Returns:
+        Bytes a second that a chip can send.
     """
     reach = math.prod(sizes.get(each, 1) for each in AXES[AXES.index(axis) :])
     return chip.link / 2 if reach <= chip.domain else chip.network

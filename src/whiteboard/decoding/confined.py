@@ -27,11 +27,15 @@ def option_log_probs(
     A longer option is less likely for its length alone: compare differences between two prompts.
 
     Args:
-      model: reads.
-      prompt: token ids.
-      options: what may follow, each with the space it begins with, if any.
+        model: reads the prompt and the options.
+        prompt: token ids that the options follow.
+        options: what may follow, each with the space it begins with, if any.
 
-    Raises: ValueError when there is no option, or an empty one.
+    Returns:
+        One log-probability an option, in nats.
+
+    Raises:
+        ValueError: when there is no option, or an empty one.
     """
     rows = [model.tokenizer.encode(option) for option in options]
     if not rows or not all(rows):
@@ -77,10 +81,17 @@ def write_confined(
     Tokens that do not continue a word of the list get no chance: the text can hold nothing else.
     It ends where the model would rather end its turn than begin another word, or after `max_words`.
 
-    Returns:
-      The words with spaces between, and how many tokens were decoded.
+    Args:
+        model: writes.
+        prompt: token ids that the words follow.
+        words: what may be written, each at most once.
+        max_words: most words to write.
 
-    Raises: ValueError for an empty list.
+    Returns:
+        The words with spaces between, and how many tokens were decoded.
+
+    Raises:
+        ValueError: for an empty list.
     """
     left = {word: tuple(model.tokenizer.encode(f" {word}")) for word in words if word.strip()}
     if not left:

@@ -37,7 +37,16 @@ class Reader:
     ) -> Reader:
         """Read the prompts, with room for so many tokens more of an ending and an answer.
 
-        Raises: ValueError for a prompt that is empty, or with its room too long for the model.
+        Args:
+            model: reads, and later answers.
+            prompts: token ids of each prompt.
+            room: tokens that may follow each prompt: another ending, and an answer.
+
+        Returns:
+            The reader with the prompts in its cache.
+
+        Raises:
+            ValueError: for a prompt that is empty, or with its room too long for the model.
         """
         check_prompts(model.config, prompts, room)
         tokens, length = _padded(prompts)
@@ -52,10 +61,15 @@ class Reader:
         """Logits after each prompt; then, for the tokens that are sent, those after them.
 
         Args:
-          prompts: one in the place of each that was read.
-          most: how often tokens will be sent.
+            prompts: token ids, one in the place of each prompt that was read; what both begin with
+                is not read again.
+            most: number of times that tokens will be sent.
 
-        Raises: ValueError for an empty prompt, or when there is no room for them.
+        Yields:
+            Logits of the next token, one row a prompt.
+
+        Raises:
+            ValueError: for an empty prompt, or when there is no room for them.
         """
         check_prompts(self.model.config, prompts, most)
         common = [_common(*pair) for pair in zip(self.tokens, prompts, strict=True)]
@@ -72,7 +86,15 @@ class Reader:
         yield np.asarray(logits)
 
     def write(self, prompts: Sequence[Sequence[int]], *, max_new_tokens: int = 48) -> list[str]:
-        """The greedy answer to each prompt, as `LanguageModel.chat` gives it."""
+        """The greedy answer to each prompt, as `LanguageModel.chat` gives it.
+
+        Args:
+            prompts: token ids, one in the place of each prompt that was read.
+            max_new_tokens: most tokens of an answer.
+
+        Returns:
+            One answer a prompt.
+        """
         tokenizer = self.model.tokenizer
         rows = [TextStream(tokenizer.decode, stop=(), eos_id=tokenizer.eos_id) for _ in prompts]
         pieces, steps = [""] * len(rows), self.steps(prompts, max_new_tokens)

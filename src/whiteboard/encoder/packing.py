@@ -22,10 +22,10 @@ class PackedTexts:
     """A batch of rows, each of texts one after the other.
 
     Attributes:
-      ids: token ids; 0 where nothing stands.
-      owners: which of its row's texts a token belongs to, from 0; -1 where nothing stands.
-      positions: a token's place in its own text, from 0.
-      texts: the texts' numbers, and under `at` where each of them stands: its row, and its owner.
+        ids: token ids; 0 where nothing stands.
+        owners: which of its row's texts a token belongs to, from 0; -1 where nothing stands.
+        positions: a token's place in its own text, from 0.
+        texts: the texts' numbers, and under `at` where each of them stands: its row, and its owner.
     """
 
     ids: Int[np.ndarray, "rows time"]
@@ -45,7 +45,8 @@ def pack(texts: Sequence[Sequence[int]]) -> Iterator[PackedTexts]:
 
     A row is 128 tokens long, or as long as its longest text needs; few tokens share a shorter one.
 
-    Raises: ValueError when a text is empty or longer than 512 tokens.
+    Raises:
+        ValueError: when a text is empty or longer than 512 tokens.
     """
     for number, text in enumerate(texts):
         if not 1 <= len(text) <= LENGTHS[-1]:
@@ -60,7 +61,15 @@ def pack(texts: Sequence[Sequence[int]]) -> Iterator[PackedTexts]:
 
 
 def at_least(size: int, sizes: Sequence[int]) -> int:
-    """The first of the sizes that is no smaller."""
+    """The first of the sizes that is no smaller.
+
+    Args:
+        size: smallest size that will do.
+        sizes: sizes to choose from, in ascending order.
+
+    Returns:
+        The chosen size.
+    """
     return next(candidate for candidate in sizes if candidate >= size)
 
 

@@ -48,7 +48,8 @@ class SentenceEncoder:
         `[CLS] [SEP]`. A lone surrogate is read as U+FFFD, which the tokenizer drops. A terminal
         shows a bar after two seconds.
 
-        Raises: TypeError when `texts` is one string, or holds something else than strings.
+        Raises:
+            TypeError: when `texts` is one string, or holds something else than strings.
         """
         vectors = np.empty((len(texts), self.config.hidden_size), np.float32)
 
@@ -65,11 +66,11 @@ def load(source: str | Path = "all-minilm-l6-v2") -> SentenceEncoder:
     """The encoder of that name, or of a folder with a model of the same kind.
 
     Args:
-      source: "all-minilm-l6-v2", or a folder with config.json, model.safetensors, tokenizer.json.
+        source: "all-minilm-l6-v2", or a folder with config.json, model.safetensors, tokenizer.json.
 
     Raises:
-      FileNotFoundError: the weights are nowhere; the message says what to install.
-      ValueError: the files are not those of such a model.
+        FileNotFoundError: the weights are nowhere; the message says what to install.
+        ValueError: the files are not those of such a model.
     """
     named = source == "all-minilm-l6-v2"
     folder = weights.find() if named else Path(source)
@@ -129,8 +130,9 @@ def padded_batches(
 ]:
     """Rows of token ids in batches of like length, longest first, in few different shapes.
 
-    Yields: the numbers of a batch's rows; their ids, padded; how many ids each has. Behind the rows
-    may stand some that only fill the batch: of one token, so that a mean of theirs exists.
+    Yields:
+        the numbers of a batch's rows; their ids, padded; how many ids each has. Behind the rows may
+        stand some that only fill the batch: of one token, so that a mean of theirs exists.
     """
     order = np.argsort([len(row) for row in rows], kind="stable")[::-1]
     while len(order):

@@ -20,7 +20,16 @@ BATCH = 8
 
 
 def question(tokenizer: Tokenizer, passage: str, statement: str) -> list[int]:
-    """The prompt of the label judge: the passage, and whether the statement is right."""
+    """The prompt of the label judge: the passage, and whether the statement is right.
+
+    Args:
+        tokenizer: of the model that judges.
+        passage: text that the statement is judged by.
+        statement: a sentence; its first letter and full stop are adapted to the question.
+
+    Returns:
+        Token ids, ready for the model to answer.
+    """
     asked = statement[:1].lower() + statement[1:].rstrip(".")
     content = f"{passage}\n\nQuestion: is it right that {asked}? Answer Yes or No."
     return chat_template.encode(tokenizer, [{"role": "user", "content": content}])
@@ -36,6 +45,18 @@ def label_log_odds(
 
     Read off the next token's logits, so the judge cannot say anything else, and sampling has no
     say. The labels must begin with different tokens.
+
+    Args:
+        model: the judge.
+        prompts: token ids, as `question` makes them.
+        yes: the label that says the statement is supported.
+        no: the other label.
+
+    Returns:
+        Log-odds in nats, one for each prompt.
+
+    Raises:
+        ValueError: both labels begin with the same token.
     """
     first = [model.tokenizer.encode(label)[0] for label in (yes, no)]
     if first[0] == first[1]:
@@ -69,8 +90,11 @@ def similarity(encoder: SentenceEncoder, pairs: Sequence[tuple[str, str]]) -> Sc
     """The cosine of each statement and the sentence of its passage that is nearest to it.
 
     Args:
-      encoder: of sentences.
-      pairs: a passage and a statement each.
+        encoder: of sentences and statements.
+        pairs: a passage and a statement each.
+
+    Returns:
+        One cosine a pair, -1 to 1.
     """
     parts = [re.split(r"(?<=[.;])\s+", passage) for passage, _ in pairs]
     distinct = list(dict.fromkeys(sentence for sentences in parts for sentence in sentences))
@@ -86,6 +110,13 @@ def tuned_threshold(scores: Scores, labels: Bool[Array, " pairs"]) -> float:
     """The threshold that gets the most labels right; of equal ones the least.
 
     Give it the development half: on the statements it was tuned on, a judge looks too good.
+
+    Args:
+        scores: of the judge, larger for supported statements.
+        labels: True where a statement is supported.
+
+    Returns:
+        A score; statements above it are taken as supported.
     """
     ordered = jnp.sort(scores)
     between = (ordered[1:] + ordered[:-1]) / 2
@@ -99,6 +130,13 @@ def share_in_order(scores: Scores, labels: Bool[Array, " pairs"]) -> float:
 
     No threshold and no constant added to the scores changes it: 0.5 is a judge that cannot be
     mended by calibration.
+
+    Args:
+        scores: of the judge, larger for supported statements.
+        labels: True where a statement is supported; both labels must occur.
+
+    Returns:
+        A share of all pairs of one supported and one unsupported statement; ties count half.
     """
     above = scores[labels][:, None] - scores[~labels][None]
     return float(jnp.mean(jnp.sign(above)) / 2 + 0.5)

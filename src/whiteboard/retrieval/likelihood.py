@@ -28,7 +28,16 @@ def query_log_probs(
     The query has the same tokens behind every passage, so their sum ranks as their mean does. The
     passage alone is cut.
 
-    Raises: ValueError for a query without a token, or one of too many.
+    Args:
+        model: reads passage and query.
+        query: text; all of its tokens count.
+        passages: texts; each is cut to `PASSAGE` tokens.
+
+    Returns:
+        One score a passage, larger is better.
+
+    Raises:
+        ValueError: for a query without a token, or one of too many.
     """
     encode = model.tokenizer.encode
     asked = encode(f" {query.strip()}")

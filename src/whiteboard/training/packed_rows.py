@@ -17,9 +17,12 @@ def packed_logits(
     """Logits of the next token; positions and attention begin anew with each document.
 
     Args:
-      decoder: read only.
-      tokens: ids of several documents a row.
-      documents: the number of each token's document; see `pack`.
+        decoder: read only.
+        tokens: ids, several documents a row.
+        documents: number of each token's document, as `pack` gives it.
+
+    Returns:
+        Logits at each position, as if each document stood alone in its row.
     """
     shape, place = decoder.config, positions_in_documents(documents)
     rotary = scaled_rotary_tables(place, shape.head_dim, shape.rope_theta, shape.rope_scaling)
@@ -31,6 +34,14 @@ def packed_logits(
 
 
 def packed_loss(decoder: Decoder, batch: Packed) -> Float[Array, ""]:
-    """Mean loss in nats over the counted tokens of all documents of a batch."""
+    """Mean loss in nats over the counted tokens of all documents of a batch.
+
+    Args:
+        decoder: read only.
+        batch: tokens, documents, and which tokens count.
+
+    Returns:
+        One number, in nats a token.
+    """
     tokens, documents, counted = (jnp.asarray(part) for part in batch)
     return next_token_loss(packed_logits(decoder, tokens, documents), tokens, counted)

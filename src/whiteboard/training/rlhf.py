@@ -97,7 +97,18 @@ class Batch(NamedTuple):
 def draw_answers(
     decoder: Decoder, prompts: Int[Array, "answers"], key: Key[Array, ""], *, length: int, end: int
 ) -> Int[Array, "answers length"]:
-    """Sample at temperature 1 from one-token prompts; behind its end an answer repeats ``end``."""
+    """Sample at temperature 1 from one-token prompts; behind its end an answer repeats `end`.
+
+    Args:
+        decoder: the policy.
+        prompts: one token id each.
+        key: of the draws.
+        length: tokens of prompt and answer together.
+        end: id of the token that ends an answer.
+
+    Returns:
+        Token ids, the prompt first.
+    """
     tokens = jnp.full((len(prompts), length), end).at[:, 0].set(prompts)
 
     def one_more(carry: tuple[Array, Array], step: tuple[Array, Array]) -> Any:
@@ -114,7 +125,15 @@ def draw_answers(
 def token_log_probs(
     logits: Float[Array, "batch steps vocab_size"], tokens: Int[Array, "batch time"]
 ) -> Float[Array, "batch steps"]:
-    """log p of tokens 1, 2, ... from the logits of the states before them."""
+    """log p of tokens 1, 2, ... from the logits of the states before them.
+
+    Args:
+        logits: of the states at positions 0, 1, ...
+        tokens: ids of the whole texts.
+
+    Returns:
+        Log-probability of each token but the first.
+    """
     chosen = jnp.take_along_axis(logits, tokens[:, 1:, None], axis=-1)[..., 0]
     return chosen - jax.nn.logsumexp(logits, axis=-1)
 
@@ -134,9 +153,9 @@ def train_policy(
     Args:
         policy: the SFT model with a value head; it is left as it is.
         config: sizes and factors.
-        draw_prompts: ``draw_prompts(key, count)``, one token each.
-        score: the reward that is optimised: the checker itself, or a reward model, as
-            ``Partial(f, model)`` of jax.tree_util, so that another model compiles nothing anew.
+        draw_prompts: `draw_prompts(key, count)`, one token each.
+        score: the reward that is optimised: the checker itself, or a reward model, as `Partial(f,
+            model)` of jax.tree_util, so that another model compiles nothing anew.
         verify: the checker, for the history alone.
         kl_coef: the leash, in units of reward per nat; 0 is none.
         seed: of prompts and samples.

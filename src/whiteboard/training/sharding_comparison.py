@@ -19,7 +19,8 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from whiteboard.architecture import sharding
 from whiteboard.architecture.collectives import collectives, totals
 from whiteboard.lm.config import DecoderConfig
-from whiteboard.training.sharded_step import Batch, StepConfig, make_step
+from whiteboard.training.placed_decoder import StepConfig
+from whiteboard.training.sharded_step import Batch, make_step
 
 DECODER = DecoderConfig.tiny(
     num_layers=1, num_heads=8, num_kv_heads=8, head_dim=8, tie_embeddings=False
@@ -66,6 +67,9 @@ def on_mesh(mesh: Mesh, config: StepConfig, batch: Batch, alone: tuple[Any, Any]
         config: of the step.
         batch: on one device.
         alone: one device's (weights, moments), and its (loss, gradient).
+
+    Returns:
+        Errors, bytes and collectives, by name.
     """
     state, (loss, wanted) = alone
     weights, moments = jax.device_put(state, sharding.shardings(state, mesh))
@@ -87,7 +91,15 @@ def on_mesh(mesh: Mesh, config: StepConfig, batch: Batch, alone: tuple[Any, Any]
 
 
 def worst(wanted: Any, got: Any) -> float:
-    """The largest difference of any array, as a share of that array's largest entry."""
+    """The largest difference of any array, as a share of that array's largest entry.
+
+    Args:
+        wanted: tree of arrays, the reference.
+        got: tree of arrays of the same structure.
+
+    Returns:
+        A relative difference, 0 when equal.
+    """
     pairs = zip(jax.tree.leaves(wanted), jax.tree.leaves(got))
     arrays = ((np.asarray(w), np.asarray(g)) for w, g in pairs)  # NumPy compiles nothing
     return max(float(np.abs(w - g).max() / np.abs(w).max()) for w, g in arrays)

@@ -25,12 +25,16 @@ def quote_log_prob(
     It needs no judge: a model that found the passage can copy from it.
 
     Args:
-      model: with its tokenizer.
-      passages: in the order of the prompt; none to see what the model would say without.
-      question: what is asked.
-      quotation: the words that answer; the first `LONGEST` tokens of them count.
+        model: reads, with its tokenizer.
+        passages: texts in the order of the prompt; none for a prompt without documents.
+        question: text of the question.
+        quotation: words that answer; the first `LONGEST` tokens of them count.
 
-    Raises: ValueError for an empty quotation, or a prompt that leaves no room for it.
+    Returns:
+        A mean log-probability, larger is better.
+
+    Raises:
+        ValueError: for an empty quotation, or a prompt that leaves no room for it.
     """
     encode = model.tokenizer.encode
     shown = "".join(f"{passage.strip()}\n\n" for passage in passages)
