@@ -11,6 +11,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from whiteboard.data import Query, python_queries, python_topics
 from whiteboard.encoder import SentenceEncoder, encode_corpus
+from whiteboard.retrieval.answer_labels import answers
 from whiteboard.retrieval.dense import cosine_scores
 from whiteboard.retrieval.encoder_tuning import Pairs, pairs_of
 from whiteboard.retrieval.hard_negatives import mine_negatives
