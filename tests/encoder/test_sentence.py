@@ -124,19 +124,6 @@ def test_what_is_not_a_list_of_strings(minilm, texts):
 # Files
 
 
-@pytest.mark.parametrize(("name", "text", "message"), [
-    ("config.json", "{", "wanted the config.json of a BERT encoder"),
-    ("config.json", "[]", "wanted the config.json of a BERT encoder"),
-    ("config.json", '{"vocab_size": 3}', "num_|hidden_size"),
-    ("tokenizer.json", "{}", "not a tokenizer.json"),
-])  # fmt: skip
-def test_a_spoilt_json_file(folder, name, text, message):
-    (folder / name).unlink()
-    (folder / name).write_text(text)
-    with pytest.raises(ValueError, match=message):
-        encoder.load(folder)
-
-
 @pytest.mark.parametrize("tokens", [16, 48, 90, 190, 250, 500])
 def test_a_batch_is_padded_by_rows_only_where_the_texts_run_out(tokens):
     *full, last = padded_batches([[1] * tokens] * 75)

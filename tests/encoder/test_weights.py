@@ -88,3 +88,16 @@ def spoil(folder: Path, changes: dict[str, np.ndarray | None]) -> None:
     tensors = {k: v for k, v in (load_file(path) | changes).items() if v is not None}
     path.unlink()
     save_file(tensors, path)
+
+
+@pytest.mark.parametrize(("name", "text", "message"), [
+    ("config.json", "{", "wanted the config.json of a BERT encoder"),
+    ("config.json", "[]", "wanted the config.json of a BERT encoder"),
+    ("config.json", '{"vocab_size": 3}', "num_|hidden_size"),
+    ("tokenizer.json", "{}", "not a tokenizer.json"),
+])  # fmt: skip
+def test_a_spoilt_json_file(folder, name, text, message):
+    (folder / name).unlink()
+    (folder / name).write_text(text)
+    with pytest.raises(ValueError, match=message):
+        encoder.load(folder)
