@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from whiteboard.architecture.token_log_probs import token_log_probs
 from whiteboard.lm.decoder import Cache, Decoder
 from whiteboard.lm.flat import flat
 from whiteboard.lm.generate import bucket, decode_step, empty_cache, prefill
@@ -63,11 +64,8 @@ def _after(
     many = jax.tree.map(lambda part: jnp.repeat(part, len(tokens), axis=0), cache)
     logits, _ = decoder(tokens, cache=many, position=position)
     start = jnp.broadcast_to(first[:, None], (len(tokens), 1, first.shape[-1]))
-    chances = jax.nn.log_softmax(jnp.concatenate([start, logits[:, :-1]], axis=1))
-    said = jnp.take_along_axis(chances, tokens[..., None], axis=2)[..., 0]
-    return jnp.sum(
-        jnp.where(jnp.arange(tokens.shape[1])[None] < lengths[:, None], said, 0.0), axis=1
-    )
+    each = token_log_probs(jnp.concatenate([start, logits[:, :-1]], axis=1), tokens)
+    return each.sum(axis=1, where=jnp.arange(tokens.shape[1])[None] < lengths[:, None])
 
 
 # --8<-- [end:options]

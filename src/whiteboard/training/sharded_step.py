@@ -18,6 +18,7 @@ from whiteboard.architecture.expert_parallelism import expert_parallel
 from whiteboard.architecture.mixture_of_experts import ExpertWeights, dropless_experts
 from whiteboard.architecture.router import route
 from whiteboard.architecture.sharding import by_batch, gathered, shardings
+from whiteboard.architecture.token_log_probs import token_log_probs
 from whiteboard.lm.config import DecoderConfig
 from whiteboard.lm.decoder import Context, Decoder, DecoderLayer
 from whiteboard.training.step import train_step
@@ -124,8 +125,7 @@ def summed_loss(
     decoder: Decoder, tokens: Int[Array, "batch time"], share: Float[Array, "batch time"]
 ) -> Float[Array, ""]:
     """Sum of ``-share log p(token)``: over a whole batch the mean, over a part its summand."""
-    logits = decoder(tokens)[:, :-1].astype(jnp.float32)
-    losses = optax.softmax_cross_entropy_with_integer_labels(logits, tokens[:, 1:])
+    losses = -token_log_probs(decoder(tokens)[:, :-1], tokens[:, 1:])
     return (losses * share[:, 1:]).sum()
 
 

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from whiteboard.architecture.token_log_probs import token_log_probs
 from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.flat import flat
 from whiteboard.lm.generate import bucket
@@ -54,6 +55,5 @@ def _mean_log_prob(
     hidden, _ = decoder.hidden(tokens)
     before = jax.lax.dynamic_slice_in_dim(hidden, start - 1, LONGEST, axis=1)
     targets = jax.lax.dynamic_slice_in_dim(tokens, start, LONGEST, axis=1)
-    chances = jax.nn.log_softmax(decoder.unembed(before).astype(jnp.float32))
-    each = jnp.take_along_axis(chances, targets[..., None], axis=2)[0, :, 0]
-    return jnp.sum(jnp.where(jnp.arange(LONGEST) < length, each, 0)) / length
+    each = token_log_probs(decoder.unembed(before), targets)[0]
+    return each.sum(where=jnp.arange(LONGEST) < length) / length
