@@ -55,6 +55,24 @@ def test_padding_changes_no_logit(tiny, prompts):
     np.testing.assert_allclose(last(44, 0), last(0, 0), atol=1e-6)
 
 
+def test_the_rest_of_a_prompt_has_the_logits_of_the_whole(tiny, prompts):
+    """Two rows that go on from positions of their own; behind each rest stands padding."""
+    whole, common = [prompts[1][:30], prompts[2]], np.array([19, 5], np.int32)
+    rows = np.zeros((2, 64), np.int32), np.zeros((2, 12), np.int32)
+    for number, (prompt, at) in enumerate(zip(whole, common)):
+        rows[0][number, : len(prompt)] = prompt
+        rows[1][number, : len(prompt) - at] = prompt[at:]
+    length = np.array([len(prompt) for prompt in whole], np.int32)
+
+    def cache():
+        return empty_cache(tiny.decoder, batch=2, slots=64)
+
+    want, _ = prefill(tiny.decoder, rows[0], length, cache())
+    _, begun = prefill(tiny.decoder, rows[0], common, cache())
+    got, _ = prefill(tiny.decoder, rows[1], length - common, begun, common)
+    np.testing.assert_allclose(got, want, atol=1e-4)
+
+
 def test_the_real_model_answers(smollm2):
     """The capital is known; the cache, the template and the end token work together."""
     question = [{"role": "user", "content": "What is the capital of France? Answer briefly."}]

@@ -16,7 +16,7 @@ from whiteboard.architecture.block_tree import BlockTree
 from whiteboard.architecture.kv_cache import SLOT_AXES, init_cache
 from whiteboard.lm.decoder import Cache, Decoder
 from whiteboard.lm.flat import flat
-from whiteboard.lm.generate import bucket, check_prompts, decode_step
+from whiteboard.lm.generate import bucket, check_prompts, decode_step, prefill
 
 Names = Callable[..., list[bytes]]
 
@@ -97,7 +97,8 @@ class PrefixCache:
         rest = list(tokens[hit:])
         padded = np.zeros((1, bucket(len(rest), self.slots - hit)), np.int32)
         padded[0, : len(rest)] = rest
-        logits, cache = read(self.decoder, padded, np.int32(len(rest)), np.int32(hit), cache)
+        length, position = np.array([len(rest)], np.int32), np.array([hit], np.int32)
+        logits, cache = prefill(self.decoder, padded, length, cache, position)
         return Started(list(tokens), tenant, names[: len(places)], hit, logits, cache)
 
     def finish(self, request: Started) -> None:
@@ -136,20 +137,6 @@ class PrefixCache:
 
     def _names(self, tokens: Sequence[int], tenant: str) -> list[bytes]:
         return self.hash_blocks(tokens, block_size=self.block_size, tenant=tenant)
-
-
-@partial(jax.jit, donate_argnames="cache")
-def read(
-    decoder: Decoder,
-    tokens: Int[Array, "1 time"],
-    length: Int[Array, ""],
-    position: Int[Array, ""],
-    cache: Cache,
-) -> tuple[Float[Array, "1 vocab_size"], Cache]:
-    """Read `length` tokens, padded at the end, from `position` on; logits after the last."""
-    hidden, cache = decoder.hidden(tokens, cache=cache, position=position[None])
-    last = jax.lax.dynamic_slice_in_dim(hidden, length - 1, 1, axis=1)
-    return decoder.unembed(last)[:, 0], cache
 
 
 @jax.jit

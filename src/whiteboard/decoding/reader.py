@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float
 
-from whiteboard.lm.decoder import Cache, Decoder
+from whiteboard.lm.decoder import Cache
 from whiteboard.lm.flat import flat
 from whiteboard.lm.generate import check_prompts, decode_step, empty_cache, prefill
 from whiteboard.lm.model import LanguageModel
@@ -66,7 +66,8 @@ class Reader:
         if needed > self.cache[0].slots:
             raise ValueError(f"room: {self.cache[0].slots} slots, and these prompts need {needed}")
         decoder = flat(self.model.decoder)
-        logits, cache = _go_on(decoder, rest, length, position, self.cache)
+        own = jax.tree.map(jnp.copy, self.cache)  # other endings start from this one too
+        logits, cache = prefill(decoder, rest, length, own, position)
         for step in range(most):
             token = np.array((yield np.asarray(logits)), np.int32)
             logits, cache = decode_step(decoder, token, position + length + step, cache)
@@ -88,19 +89,6 @@ class Reader:
 
 
 # --8<-- [end:reader]
-
-
-@jax.jit  # the cache is not donated: other endings start from it too
-def _go_on(
-    decoder: Decoder,
-    tokens: Int[Array, "batch time"],
-    length: Int[Array, " batch"],
-    position: Int[Array, " batch"],
-    cache: Cache,
-) -> tuple[Float[Array, "batch vocab_size"], Cache]:
-    hidden, cache = decoder.hidden(tokens, cache=cache, position=position)
-    last = jnp.take_along_axis(hidden, (length - 1)[:, None, None], axis=1)
-    return decoder.unembed(last)[:, 0], cache
 
 
 def _common(read: Sequence[int], prompt: Sequence[int]) -> int:

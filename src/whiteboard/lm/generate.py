@@ -24,9 +24,22 @@ def prefill(
     tokens: Int[Array, "batch time"],
     length: Int[Array, "batch"],
     cache: Cache,
+    position: Int[Array, "batch"] | None = None,
 ) -> tuple[Float[Array, "batch vocab_size"], Cache]:
-    """Read prompts padded at the end; the logits after each row's last real token."""
-    hidden, cache = decoder.hidden(tokens, cache=cache)
+    """Read prompts, or the rest of prompts that begin in the cache.
+
+    Args:
+        decoder: reads.
+        tokens: ids, padded at the end.
+        length: how many of each row are real.
+        cache: is used up: its memory holds the new one.
+        position: slot of each row's first token, after what the cache holds; without it the
+            tokens start at slot 0, and nothing in the cache is looked at.
+
+    Returns:
+        The logits after each row's last real token, and the cache written.
+    """
+    hidden, cache = decoder.hidden(tokens, cache=cache, position=position)
     last = jnp.take_along_axis(hidden, (length - 1)[:, None, None], axis=1)
     return decoder.unembed(last)[:, 0], cache
 
