@@ -1,14 +1,12 @@
 """Generation against the full pass, batches against single prompts, and what is refused."""
 
-import itertools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from whiteboard.lm import Sampling
-from whiteboard.lm.generate import bucket, decode_step, empty_cache, generate_tokens, prefill
+from whiteboard.lm.generate import decode_step, empty_cache, generate_tokens, prefill
 from whiteboard.lm.tokenizer import ByteTokenizer
 
 GREEDY = Sampling()
@@ -127,13 +125,6 @@ def test_prompts_of_one_bucket_share_a_program(tiny):
     np.testing.assert_array_equal(programs_after(30), first)
     np.testing.assert_array_equal(programs_after(62), first)
     np.testing.assert_array_equal(programs_after(63), first + 1)  # 65 slots
-
-
-def test_buckets():
-    lengths = [1, 64, 65, 128, 300, 512, 513, 700, 769, 4000]
-    assert [bucket(n, 4096) for n in lengths] == [64, 64, 128, 128, 512, 512, 768, 768, 1024, 4096]
-    assert bucket(90, 100) == 100
-    assert all(a <= b for a, b in itertools.pairwise(bucket(n, 999) for n in range(1, 999)))
 
 
 def test_the_cache_is_written_in_place(tiny):

@@ -14,9 +14,10 @@ from jaxtyping import Array, Float, Int
 from whiteboard.architecture.block_hashes import chain_hashes
 from whiteboard.architecture.block_tree import BlockTree
 from whiteboard.architecture.kv_cache import SLOT_AXES, init_cache
+from whiteboard.architecture.padded_rows import bucket, pad_rows
 from whiteboard.lm.decoder import Cache, Decoder
 from whiteboard.lm.flat import flat
-from whiteboard.lm.generate import bucket, check_prompts, decode_step, prefill
+from whiteboard.lm.generate import check_prompts, decode_step, prefill
 
 Names = Callable[..., list[bytes]]
 
@@ -94,10 +95,9 @@ class PrefixCache:
         table[: len(places)] = places
         # Slots past the hit hold whatever block 0 holds; each is written before it is read.
         cache = gather(self.pool, table)
-        rest = list(tokens[hit:])
-        padded = np.zeros((1, bucket(len(rest), self.slots - hit)), np.int32)
-        padded[0, : len(rest)] = rest
-        length, position = np.array([len(rest)], np.int32), np.array([hit], np.int32)
+        rest = tokens[hit:]
+        padded, length = pad_rows([rest], bucket(len(rest), self.slots - hit))
+        position = np.array([hit], np.int32)
         logits, cache = prefill(self.decoder, padded, length, cache, position)
         return Started(list(tokens), tenant, names[: len(places)], hit, logits, cache)
 

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from whiteboard.architecture.kv_cache import init_cache
+from whiteboard.architecture.padded_rows import bucket, pad_rows
 from whiteboard.lm.config import DecoderConfig
 from whiteboard.lm.decoder import Cache, Decoder
 from whiteboard.lm.flat import flat
@@ -53,19 +54,6 @@ def decode_step(
     return logits[:, 0], cache
 
 
-def bucket(length: int, limit: int) -> int:
-    """The padded length: 64, 128, 256, 512, then multiples of 256, up to `limit`.
-
-    Every new shape costs a compilation; a padded one costs a little arithmetic.
-    """
-    size = 64
-    while size < min(length, 512):
-        size *= 2
-    if length > 512:
-        size = -(-length // 256) * 256
-    return min(size, limit)
-
-
 def empty_cache(decoder: Decoder, *, batch: int, slots: int) -> Cache:
     """A cache of this decoder's shape and dtype."""
     config = decoder.config
@@ -94,11 +82,8 @@ def generate_tokens(
         ValueError: for an empty prompt, an unknown token, or more tokens than the model's context.
     """
     check_prompts(decoder.config, prompts, max_new_tokens)
-    length = np.array([len(prompt) for prompt in prompts], np.int32)
     longest, limit = max(map(len, prompts)), decoder.config.max_length
-    padded = np.zeros((len(prompts), bucket(longest, limit)), np.int32)
-    for row, prompt in zip(padded, prompts):
-        row[: len(prompt)] = prompt
+    padded, length = pad_rows(prompts, bucket(longest, limit))
     slots = max(padded.shape[1], bucket(longest + max_new_tokens, limit))
     cache = empty_cache(decoder, batch=len(prompts), slots=slots)
     decoder = flat(decoder)
