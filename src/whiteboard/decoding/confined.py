@@ -11,7 +11,8 @@ from jaxtyping import Array, Float, Int
 
 from whiteboard.architecture.padded_rows import bucket, pad_rows
 from whiteboard.architecture.token_log_probs import token_log_probs
-from whiteboard.lm.decoder import Cache, Decoder
+from whiteboard.lm.context import Cache
+from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.flat import flat
 from whiteboard.lm.generate import decode_step, empty_cache, prefill
 from whiteboard.lm.model import LanguageModel

@@ -15,7 +15,8 @@ from whiteboard.architecture.block_hashes import chain_hashes
 from whiteboard.architecture.block_tree import BlockTree
 from whiteboard.architecture.kv_cache import SLOT_AXES, init_cache
 from whiteboard.architecture.padded_rows import bucket, pad_rows
-from whiteboard.lm.decoder import Cache, Decoder
+from whiteboard.lm.context import Cache
+from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.flat import flat
 from whiteboard.lm.generate import check_prompts, decode_step, prefill
 

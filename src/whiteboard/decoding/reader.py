@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from whiteboard.architecture.padded_rows import bucket, pad_rows
-from whiteboard.lm.decoder import Cache
+from whiteboard.lm.context import Cache
 from whiteboard.lm.flat import flat
 from whiteboard.lm.generate import check_prompts, decode_step, empty_cache, prefill
 from whiteboard.lm.model import LanguageModel

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, overload
+from collections.abc import Callable
+from typing import overload
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 from jax.typing import DTypeLike
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
 from whiteboard.architecture.grouped_query_attention import (
-    attention_weights,
     cached_attention,
     grouped_query_attention,
 )
-from whiteboard.architecture.kv_cache import LayerCache, valid_mask, write
+from whiteboard.architecture.kv_cache import LayerCache, write
 from whiteboard.architecture.rope import rotate
-from whiteboard.architecture.rope_scaling import scaled_rotary_tables
 from whiteboard.lm.config import DecoderConfig
+from whiteboard.lm.context import Cache, Context
 
-Cache = tuple[LayerCache, ...]
-
-
-class Context(NamedTuple):
-    """What all layers of one forward pass share."""
-
-    position: Int[Array, "batch"]
-    rotary: tuple[Float[Array, "batch time pairs"], Float[Array, "batch time pairs"]]
-    mask: Bool[Array, "batch time slots"]
-    from_start: bool  # nothing lies in the cache yet: the tokens need only look at each other
-
-
-class Trace(NamedTuple):
-    """The inside of one forward pass: the residual stream and who looked where."""
-
-    hidden: list[Float[Array, "batch time hidden_size"]]  # before each layer, and after the last
-    attention: list[Float[Array, "batch num_heads time time"]]  # of each layer
+Observer = Callable[["DecoderLayer", Array, Array], None]
+"""Called by `Decoder.hidden` after each layer: with the layer, what it read and what it wrote."""
 
 
 class Attention(nnx.Module):
@@ -185,14 +170,38 @@ class Decoder(nnx.Module):
         *,
         cache: Cache | None = None,
         position: Int[Array, "batch"] | None = None,
+        context: Context | None = None,
+        observe: Observer | None = None,
     ) -> tuple[Float[Array, "batch time hidden_size"], Cache]:
-        """The normalised residual stream after the last layer, and the cache (empty without)."""
-        context = self._context(tokens, cache, position)
+        """The normalised residual stream after the last layer: the one loop over the layers.
+
+        Args:
+            tokens: ids, from 0 to vocab_size - 1.
+            cache: buffers of `init_cache`.
+            position: slot of each row's first token, as for `__call__`.
+            context: in the place of `position`: where the tokens stand, and what they look at.
+            observe: called after each layer; what it keeps are arrays of this pass.
+
+        Returns:
+            The stream, and the cache written: empty without one.
+
+        Raises:
+            ValueError: for a position beside a context, which has one.
+        """
+        if context is None:
+            context = Context.causal(self.config, tokens, cache, position)
+        elif position is not None:
+            raise ValueError(
+                "wanted a position or a context, got both: give Context.of the position"
+            )
         x, written = self.embed(tokens), []
         for number, layer in enumerate(self.layers):
-            x, new = layer(x, context, cache[number] if cache else None)
+            out, new = layer(x, context, cache[number] if cache else None)
             if new is not None:
                 written.append(new)
+            if observe is not None:
+                observe(layer, x, out)
+            x = out
         return self.norm(x), tuple(written)
 
     def unembed(
@@ -200,30 +209,6 @@ class Decoder(nnx.Module):
     ) -> Float[Array, "batch time vocab_size"]:
         """Logits: inner products with the embedding table, or with the head of its own."""
         return self.embed.attend(hidden) if self.config.tie_embeddings else self.head(hidden)
-
-    def trace(self, tokens: Int[Array, "batch time"]) -> Trace:
-        """Run the full pass and keep every layer's input and attention weights."""
-        context = self._context(tokens, None, None)
-        hidden, attention = [self.embed(tokens)], []
-        for layer in self.layers:
-            query, key = layer.attention.query_key(layer.attention_norm(hidden[-1]), context)
-            attention.append(attention_weights(query, key.transpose(0, 2, 3, 1), context.mask))
-            hidden.append(layer(hidden[-1], context, None)[0])
-        return Trace(hidden, attention)
-
-    def _context(self, tokens: Array, cache: Cache | None, position: Array | None) -> Context:
-        batch, time = tokens.shape
-        from_start = position is None
-        if position is None:
-            position = jnp.zeros(batch, jnp.int32)
-        place = position[:, None] + jnp.arange(time)[None, :]
-        shape = self.config
-        rotary = scaled_rotary_tables(place, shape.head_dim, shape.rope_theta, shape.rope_scaling)
-        if cache is None or from_start:
-            mask = valid_mask(jnp.zeros_like(position), time, time)
-        else:
-            mask = valid_mask(position, time, cache[0].slots)
-        return Context(position, rotary, mask, from_start)
 
 
 def _linear(

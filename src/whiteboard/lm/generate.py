@@ -13,7 +13,8 @@ from jaxtyping import Array, Float, Int
 from whiteboard.architecture.kv_cache import init_cache
 from whiteboard.architecture.padded_rows import bucket, pad_rows
 from whiteboard.lm.config import DecoderConfig
-from whiteboard.lm.decoder import Cache, Decoder
+from whiteboard.lm.context import Cache
+from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.flat import flat
 from whiteboard.lm.sampling import Sampling
 

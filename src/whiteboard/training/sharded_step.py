@@ -20,7 +20,8 @@ from whiteboard.architecture.router import route
 from whiteboard.architecture.sharding import by_batch, gathered, shardings
 from whiteboard.architecture.token_log_probs import token_log_probs
 from whiteboard.lm.config import DecoderConfig
-from whiteboard.lm.decoder import Context, Decoder, DecoderLayer
+from whiteboard.lm.context import Context
+from whiteboard.lm.decoder import Decoder, DecoderLayer
 from whiteboard.training.step import train_step
 
 
