@@ -14,6 +14,7 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Bool, Float, Int
 
 from whiteboard.architecture.sharding import gathered, shardings
+from whiteboard.architecture.token_log_probs import token_log_probs
 from whiteboard.lm.decoder import Decoder
 from whiteboard.training.placed_decoder import StepConfig, build
 from whiteboard.training.step import train_step
@@ -39,7 +40,7 @@ def share_of_mean(batch: Batch) -> Float[Array, "batch time"]:
 def summed_loss(
     decoder: Decoder, tokens: Int[Array, "batch time"], share: Float[Array, "batch time"]
 ) -> Float[Array, ""]:
-    """Sum of `-share log p(token)`: over a whole batch the mean, over a part its summand.
+    """Sum of ``-share log p(token)``: over a whole batch the mean, over a part its summand.
 
     Args:
         decoder: the model.
@@ -49,8 +50,7 @@ def summed_loss(
     Returns:
         One number, in nats.
     """
-    logits = decoder(tokens)[:, :-1].astype(jnp.float32)
-    losses = optax.softmax_cross_entropy_with_integer_labels(logits, tokens[:, 1:])
+    losses = -token_log_probs(decoder(tokens)[:, :-1], tokens[:, 1:])
     return (losses * share[:, 1:]).sum()
 
 
@@ -122,9 +122,9 @@ def make_step(
         optimizer: of optax; its state is split as the weights are.
 
     Returns:
-        `state(seed) -> (weights, moments)`; `gradient(weights, batch) -> (loss, gradient)`;
-        `step(weights, moments, rest, batch) -> (weights, moments, loss)` of `train_step`, where
-        rest is an empty `nnx.State`; and the shapes of (weights, moments) with their places.
+        ``state(seed) -> (weights, moments)``; ``gradient(weights, batch) -> (loss, gradient)``;
+        ``step(weights, moments, rest, batch) -> (weights, moments, loss)`` of `train_step`, where
+        rest is an empty ``nnx.State``; and the shapes of (weights, moments) with their places.
     """
     masters = replace(config, dtype=jnp.float32)
 
