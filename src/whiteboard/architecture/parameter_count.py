@@ -6,14 +6,14 @@ from whiteboard.data.published_models import LatentShape, ModelShape
 
 
 def parameters(shape: ModelShape, experts: int | None = None) -> int:
-    """Weights of the decoder when each sparse layer has ``experts`` of its routed experts.
+    """Weights of the decoder when each sparse layer has `experts` of its routed experts.
 
     V D for each table that is not shared, D for the last norm, and in each layer its norms, its
     attention and its feed-forward: 3 D F, or 3 D F an expert and D E for the router.
 
     Args:
         shape: of the decoder.
-        experts: all that are stored by default; ``shape.top_k`` counts what one token uses, and 0
+        experts: all that are stored by default; `shape.top_k` counts what one token uses, and 0
             what is not routed.
 
     Returns:

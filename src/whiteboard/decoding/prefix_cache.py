@@ -47,7 +47,7 @@ class Started:
 class PrefixCache:
     """A pool of KV blocks that outlive their requests, found again by chained hash.
 
-    Args:
+    Attributes:
         decoder: whose keys and values these are.
         blocks: places of the pool; each takes 2 L K N block_size elements.
         block_size: tokens of a block.

@@ -40,7 +40,7 @@ def share_of_mean(batch: Batch) -> Float[Array, "batch time"]:
 def summed_loss(
     decoder: Decoder, tokens: Int[Array, "batch time"], share: Float[Array, "batch time"]
 ) -> Float[Array, ""]:
-    """Sum of ``-share log p(token)``: over a whole batch the mean, over a part its summand.
+    """Sum of `-share log p(token)`: over a whole batch the mean, over a part its summand.
 
     Args:
         decoder: the model.
@@ -122,9 +122,9 @@ def make_step(
         optimizer: of optax; its state is split as the weights are.
 
     Returns:
-        ``state(seed) -> (weights, moments)``; ``gradient(weights, batch) -> (loss, gradient)``;
-        ``step(weights, moments, rest, batch) -> (weights, moments, loss)`` of `train_step`, where
-        rest is an empty ``nnx.State``; and the shapes of (weights, moments) with their places.
+        `state(seed) -> (weights, moments)`; `gradient(weights, batch) -> (loss, gradient)`;
+        `step(weights, moments, rest, batch) -> (weights, moments, loss)` of `train_step`, where
+        rest is an empty `nnx.State`; and the shapes of (weights, moments) with their places.
     """
     masters = replace(config, dtype=jnp.float32)
 
