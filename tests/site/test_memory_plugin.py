@@ -1,0 +1,93 @@
+"""A run that takes too much memory, or loses a process to the kernel, ends, and ends red."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+MAKEFILE = (Path(__file__).parents[2] / "Makefile").read_text("utf8")
+FLAGS = re.search(r"^TWO := (.*)$", MAKEFILE, re.MULTILINE)[1].split()
+PLUGIN = ("-p", "whiteboard.site.memory_plugin")
+FEW = "def test_few():\n    pass\n"
+MANY = """
+import time
+def test_many():
+    held = b"x" * (600 << 20)
+    time.sleep(1.5)
+"""
+
+
+@pytest.fixture
+def run(pytester):
+    """Runs pytest in a process of its own, which must end soon."""
+
+    def started(*args, **files):
+        pytester.makepyfile(**files)
+        return pytester.runpytest_subprocess(*PLUGIN, *args, timeout=60)
+
+    return started
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+def test_above_the_limit_is_red_and_names_the_test(run, processes):
+    result = run(*processes, "--memory-limit", "0.6", test_few=FEW, test_many=MANY)
+    result.assert_outcomes(passed=2)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.re_match_lines(
+        [
+            r"Peak memory: wanted at most 0\.6 GB, got (0\.[6-9]|1\.\d)\d GB \(0\.[67]\d.*\), while",
+            r"  test_many\.py::test_many",
+            "Find what holds the memory: .*",
+        ]
+    )
+
+
+def test_under_the_limit_is_green_and_says_the_peak(run):
+    result = run("--memory-limit", "4", test_few=FEW, test_many=MANY)
+    result.assert_outcomes(passed=2)
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.re_match_lines([r"Peak memory, of 4 GB allowed: 0\.\d\d GB \(.*\), while these"])
+
+
+def test_without_a_limit_nothing_is_said(run):
+    assert "Peak memory" not in run(test_few=FEW).stdout.str()
+
+
+def test_another_failure_keeps_its_status(run):
+    result = run("--memory-limit", "0.01", "-k", "none", test_few=FEW)
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_make_runs_with_a_limit_of_8_gb():
+    assert FLAGS[FLAGS.index("--memory-limit") + 1] == "8"
+
+
+COUNTED = """
+from whiteboard.site import memory_plugin
+memory_plugin.ENOUGH = {enough}
+memory_plugin.give_back = lambda: open("given.txt", "a").write("once ")
+"""
+PAIR = FEW + FEW.replace("few", "more")
+
+
+@pytest.mark.parametrize(("enough", "given"), [(0, "once once "), (1000, "")])
+def test_memory_is_given_back_after_each_file_of_a_process_that_holds_much(
+    run, pytester, enough, given
+):
+    (pytester.path / "given.txt").touch()
+    run(conftest=COUNTED.format(enough=enough), test_a=PAIR, test_b=PAIR).assert_outcomes(passed=4)
+    assert (pytester.path / "given.txt").read_text() == given
+
+
+KILLED = """
+import os
+def test_killed():
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_killed_process_ends_the_run_red_with_the_tests_name(run):
+    """A file of one test, and another to come: a process in its place would wait for ever."""
+    result = run(*FLAGS, test_a=KILLED, test_b=FEW, test_c=FEW, test_d=FEW)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.re_match_lines([r"worker 'gw\d' crashed while running 'test_a\.py::test_killed'"])
