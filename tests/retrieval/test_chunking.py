@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from whiteboard.data import python_topics, site_pages
-from whiteboard.retrieval.chunk import fixed_chunks
 from whiteboard.retrieval.chunking import (
     pack,
     semantic_chunks,
@@ -18,6 +17,7 @@ from whiteboard.retrieval.chunking import (
     small_to_big,
     structure_chunks,
 )
+from whiteboard.retrieval.passages import fixed_chunks
 
 
 def spun(texts):

@@ -10,7 +10,6 @@ import pytest
 from flax import nnx
 
 from whiteboard.encoder import EncoderConfig, TextEncoder
-from whiteboard.lm.training import fit
 from whiteboard.retrieval.cross_encoder import (
     CrossEncoder,
     Groups,
@@ -18,6 +17,7 @@ from whiteboard.retrieval.cross_encoder import (
     listwise_loss,
     pair_rows,
 )
+from whiteboard.training.step import fit
 
 REFERENCES = Path(__file__).parents[1] / "references"
 STORED = dict(np.load(REFERENCES / "cross_encoder.npz"))

@@ -1,7 +1,7 @@
 """The rule by hand; the model's choice by what it reads; what it can write at all."""
 
+from whiteboard.decoding.confined import option_log_probs
 from whiteboard.lm import chat_template
-from whiteboard.lm.confined import option_log_probs
 from whiteboard.retrieval.search_loop import Move, Step
 from whiteboard.retrieval.search_policies import (
     NOTHING,
