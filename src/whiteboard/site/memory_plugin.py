@@ -1,6 +1,6 @@
 """The pytest plugin that keeps a run's memory small, and fails the run that takes too much.
 
-After each file a process that holds much gives back what it can. With `--memory-limit` the memory
+A process whose tests made it grow gives back what it can. With `--memory-limit` the memory
 of all processes of the run is sampled; the peak is printed, with the tests that ran then, and fails
 the run when it is above the limit.
 """
@@ -15,8 +15,8 @@ import pytest
 
 from whiteboard.site.memory import GB, give_back, held_by
 
-ENOUGH = 1.5
-"""GB; a process that holds less gives nothing back, since to compile again takes time."""
+GROWTH = 1.0
+"""GB that a process grows by before it gives memory back: to compile again takes time."""
 INTERVAL = 0.5
 """Seconds between two samples."""
 
@@ -78,17 +78,34 @@ class Peak:
 
 
 class GiveBack:
-    """Between two files, hands back memory that the first one needed."""
+    """Hands back what a process has grown by: between two tests, and of a page at its end.
+
+    A page is one program, whose later blocks use what the earlier ones compiled.
+    """
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self._least = self._held()
+
+    def _held(self) -> float:
+        return self._process.memory_info().rss / GB
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(
         self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> Generator[None, object, object]:
         done = yield
-        ended = nextitem is None or nextitem.path != item.path
-        if ended and psutil.Process().memory_info().rss > ENOUGH * GB:
-            give_back()
+        file_ended = nextitem is None or nextitem.path != item.path
+        if file_ended or isinstance(item, pytest.Function):
+            self._give_back_growth()
         return done
+
+    def _give_back_growth(self) -> None:
+        if (held := self._held()) > self._least + GROWTH:
+            give_back()
+            self._least = self._held()
+        else:
+            self._least = min(self._least, held)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
