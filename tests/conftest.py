@@ -11,17 +11,17 @@ from whiteboard import encoder, lm
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def smollm2():
     return lm.load("smollm2-135m")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tiny():
     return lm.load("tiny")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def minilm():
     return encoder.load()
 

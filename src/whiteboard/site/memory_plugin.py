@@ -15,7 +15,7 @@ import pytest
 
 from whiteboard.site.memory import GB, give_back, held_by
 
-GROWTH = 1.0
+GROWTH = 0.7
 """GB that a process grows by before it gives memory back: to compile again takes time."""
 INTERVAL = 0.5
 """Seconds between two samples."""
