@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def modules(package: Path) -> list[Path]:
 
 def summary(module: Path) -> str:
     """The first paragraph of a module's docstring, on one line."""
-    docstring = ast.get_docstring(ast.parse(module.read_text("utf8"))) or ""
+    docstring = ast.get_docstring(_tree(module)) or ""
     return " ".join(docstring.partition("\n\n")[0].split())
 
 
@@ -53,7 +54,7 @@ def _directive(module: Path) -> str:
     """mkdocstrings' line for a module; a package shows what it defines, not what it imports."""
     options = "heading_level: 2"
     if module.stem == "__init__":
-        body = ast.parse(module.read_text("utf8")).body
+        body = _tree(module).body
         defined = [node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
         options += f", members: {defined or 'false'}"
     return f"::: {_dotted(module)}\n    options: {{{options}}}\n\n"
@@ -77,6 +78,16 @@ def drop_stylesheet(output: str, *, page: Any, **_: Any) -> str:
     if page.file.src_uri.startswith(FOLDER):
         return output
     return re.sub(r'\s*<link rel="stylesheet" href="[^"]*/?_mkdocstrings\.css">', "", output)
+
+
+def _tree(module: Path) -> ast.Module:
+    """The module, parsed again only when it has changed: each is asked for several times."""
+    return _parsed(module, module.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(module: Path, _mtime: int) -> ast.Module:
+    return ast.parse(module.read_text("utf8"))
 
 
 def _dotted(module: Path) -> str:
