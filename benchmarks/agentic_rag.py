@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from _record import record
 from whiteboard import lm
-from whiteboard.retrieval.agentic_study import CALLS, K, Study, python_study
 from whiteboard.retrieval.search_loop import Policy
 from whiteboard.retrieval.search_policies import choosing_policy, rule_policy, writing_policy
+from whiteboard.retrieval.studies.agentic_search import CALLS, K, Study, python_study
 
 
 def put(study: Study, policy: Policy, split: str) -> dict:

@@ -17,8 +17,8 @@ from jaxtyping import Array, Float
 from _record import record, table
 from whiteboard import encoder
 from whiteboard.data import Query, python_queries, python_topics, site_pages, site_queries
-from whiteboard.retrieval.chunk_comparison import STRATEGIES, ChunkStudy, Outcome
 from whiteboard.retrieval.coverage import without_copies
+from whiteboard.retrieval.studies.chunkers import STRATEGIES, ChunkStudy, Outcome
 
 SIZES = (300, 600, 1200)
 ONE_SIZE = {"overlap": (600,)}  # its figure differs by the overlap only

@@ -26,8 +26,7 @@ from _record import RESULTS, record
 from whiteboard import encoder
 from whiteboard.data import Query, python_queries, python_topics, site_pages, site_queries
 from whiteboard.encoder import SentenceEncoder
-from whiteboard.lm.training import fit
-from whiteboard.retrieval.chunk import Chunk, fixed_chunks
+from whiteboard.evaluation.answer_ranks import answer_ranks
 from whiteboard.retrieval.dense import cosine_scores
 from whiteboard.retrieval.encoder_tuning import (
     batches,
@@ -38,8 +37,9 @@ from whiteboard.retrieval.encoder_tuning import (
     upper_layers,
 )
 from whiteboard.retrieval.labels import answers
-from whiteboard.retrieval.measure import answer_ranks
+from whiteboard.retrieval.passages import Chunk, fixed_chunks
 from whiteboard.retrieval.versions import orthogonal_map
+from whiteboard.training.step import fit
 
 STEPS, BATCH, NEGATIVES, RATE, FROZEN = 24, 12, 2, 5e-5, 4
 RUNS = {"in-batch": (0, None), "mined": (NEGATIVES, None), "mined, filtered": (NEGATIVES, 0.05)}

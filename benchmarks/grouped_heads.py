@@ -33,7 +33,7 @@ from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.generate import decode_step, empty_cache
 from whiteboard.lm.model import LanguageModel
 from whiteboard.lm.pool_heads import first_heads, mean_pool_heads, repeat_heads, with_kv_heads
-from whiteboard.lm.training import fit, next_token_loss
+from whiteboard.training.step import fit, next_token_loss
 
 STEPS, BATCH, TIME, HELD_OUT, RATE = 60, 4, 64, 64, 6e-4
 SLOTS, ROUNDS = 4096, 15

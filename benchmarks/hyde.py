@@ -21,7 +21,7 @@ from whiteboard.data import python_queries
 from whiteboard.lm import LanguageModel
 from whiteboard.retrieval.dense import nearest
 from whiteboard.retrieval.hyde import PROMPTS, hypothetical_documents
-from whiteboard.retrieval.hyde_study import best_setting, python_study
+from whiteboard.retrieval.studies.hyde_gain import best_setting, python_study
 
 NUMBER, LENGTH, ROUNDS = 4, 32, 3
 QUERY = "hook that runs just before an instance disappears"

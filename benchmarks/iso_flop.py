@@ -24,7 +24,7 @@ from whiteboard.architecture.training_flops import attention_flops, training_flo
 from whiteboard.data import python_topics
 from whiteboard.lm.config import DecoderConfig
 from whiteboard.lm.decoder import Decoder
-from whiteboard.lm.training import fit, next_token_loss
+from whiteboard.training.step import fit, next_token_loss
 
 BATCH, TIME, RATE, SEED = 8, 64, 0.4, 0
 WIDTHS = {

@@ -20,12 +20,12 @@ from _record import RESULTS, record
 from whiteboard import lm
 from whiteboard.data import python_queries
 from whiteboard.lm.model import LanguageModel
-from whiteboard.retrieval.chunk_order import ORDERS
-from whiteboard.retrieval.comparison import ONE_ANSWER, python_comparison
-from whiteboard.retrieval.depth_trials import TEMPLATES, Trials, depth_trials
 from whiteboard.retrieval.hybrid import python_index
-from whiteboard.retrieval.lost_in_the_middle import sweep, to_record
-from whiteboard.retrieval.quoting import quote_log_prob
+from whiteboard.retrieval.prompt_order import ORDERS
+from whiteboard.retrieval.studies.depth_trials import TEMPLATES, Trials, depth_trials
+from whiteboard.retrieval.studies.lost_in_the_middle import sweep, to_record
+from whiteboard.retrieval.studies.quoting import quote_log_prob
+from whiteboard.retrieval.studies.retrievers import ONE_ANSWER, python_comparison
 
 LISTS, LINES, SLOTS, SEED = 40, 40, 20, 0
 FOUND, KEPT = 5, 2

@@ -31,15 +31,15 @@ from whiteboard.lm import chat_template
 from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.generate import generate_tokens
 from whiteboard.lm.model import LanguageModel
-from whiteboard.lm.preference_training import (
+from whiteboard.lm.sampling import Sampling
+from whiteboard.training.preference_training import (
     PreferencePairs,
     dpo_objective,
     pair_log_probs,
     preference_pairs,
     with_reference,
 )
-from whiteboard.lm.sampling import Sampling
-from whiteboard.lm.training import fit, next_token_loss
+from whiteboard.training.step import fit, next_token_loss
 
 TIME, BATCH, TRAIN, HELD_OUT, NEW_TOKENS = 64, 4, 64, 16, 32
 RANK, SFT_STEPS, SFT_RATE = 8, 24, 1e-3

@@ -23,9 +23,9 @@ from whiteboard.data.atlas import Place, atlas, in_the_format
 from whiteboard.lm.config import DecoderConfig
 from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.model import LanguageModel
-from whiteboard.lm.packed import packed_loss
 from whiteboard.lm.tokenizer import ByteTokenizer
-from whiteboard.lm.training import fit, next_token_loss
+from whiteboard.training.packed_rows import packed_loss
+from whiteboard.training.step import fit, next_token_loss
 
 PLACES = atlas(128)
 ASKED, NEW, KEPT, UNTOLD = PLACES[:40], PLACES[40:80], PLACES[80:104], PLACES[104:]

@@ -15,8 +15,8 @@ import numpy as np
 from _record import interleaved, medians, record, table
 from whiteboard import lm
 from whiteboard.data import python_topics
+from whiteboard.decoding.prefix_cache import PrefixCache
 from whiteboard.lm.generate import empty_cache, prefill
-from whiteboard.lm.prefix_cache import PrefixCache
 
 LENGTH, SHARED, ROUNDS = 1024, (0, 256, 512, 768, 960), 5
 

@@ -27,13 +27,13 @@ from flax import nnx
 from _record import RESULTS, record, table
 from whiteboard import lm
 from whiteboard.data import site_queries
-from whiteboard.lm.training import fit
 from whiteboard.retrieval.cross_encoder import CrossEncoder, cross_scores, listwise_loss
 from whiteboard.retrieval.hybrid import python_index
 from whiteboard.retrieval.late_interaction import TokenVectors, maxsim, token_vectors
 from whiteboard.retrieval.likelihood import query_log_probs
 from whiteboard.retrieval.reranker_training import batches, trained_weights, training_examples
-from whiteboard.retrieval.reranking_study import DEPTHS, python_study, written
+from whiteboard.retrieval.studies.reranking import DEPTHS, python_study, written
+from whiteboard.training.step import fit
 
 CLOZE, EPOCHS, GROUPS, NEGATIVES, LENGTH, RATE, WARM = 480, 4, 4, 3, 160, 1e-4, 0.1
 # Of the negatives of a step how many are hard; how often a sentence stays in its passage.

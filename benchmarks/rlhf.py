@@ -20,8 +20,14 @@ from whiteboard.architecture.syllables import (
     spelled,
     verified_reward,
 )
-from whiteboard.lm.rlhf import Policy, RlhfConfig, train_policy
-from whiteboard.lm.rlhf_words import compare, fit_reward_model, sample, scorer, supervised_policy
+from whiteboard.training.rlhf import Policy, RlhfConfig, train_policy
+from whiteboard.training.rlhf_stages import (
+    compare,
+    fit_reward_model,
+    sample,
+    scorer,
+    supervised_policy,
+)
 
 LEASHES, SEEDS, PAIRS, LAST = {"ppo": (0.0, 0.1, 0.2), "grpo": (0.0, 0.1, 0.2)}, 5, 256, 5
 

@@ -4,8 +4,8 @@
 
 About two minutes on two idle cores. A score is log p(yes) - log p(no). Of each statement it is read
 twice: with its passage, and with "N/A" in its place, which shows what the model would say anyhow.
-The prompt that `whiteboard.retrieval.statement_judge` uses is the one that orders the statements of
-the development half best when the second is subtracted.
+The prompt that `whiteboard.evaluation.statement_judge` uses is the one that orders the statements
+of the development half best when the second is subtracted.
 """
 
 import jax.numpy as jnp
@@ -14,8 +14,8 @@ import numpy as np
 from _record import record, table
 from whiteboard import lm
 from whiteboard.data.judged_statements import judged_statements
+from whiteboard.evaluation.statement_judge import label_log_odds, question, share_in_order
 from whiteboard.lm import LanguageModel, chat_template
-from whiteboard.retrieval.statement_judge import label_log_odds, question, share_in_order
 
 
 def chat(model: LanguageModel, content: str) -> list[int]:

@@ -31,12 +31,12 @@ from whiteboard.architecture.packing import Example, Packed, pack
 from whiteboard.data import python_topics
 from whiteboard.data.common_facts import COMMON_FACTS
 from whiteboard.data.json_records import Record, is_record, json_records
-from whiteboard.lm.chat_example import chat_example
 from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.model import LanguageModel
-from whiteboard.lm.packed import packed_logits, packed_loss
 from whiteboard.lm.tokenizer import Tokenizer
-from whiteboard.lm.training import fit
+from whiteboard.training.chat_example import chat_example
+from whiteboard.training.packed_rows import packed_logits, packed_loss
+from whiteboard.training.step import fit
 
 TRAIN, HELD_OUT, STEPS, BATCH, TIME = 264, 24, 33, 4, 128
 RANK, ALPHA, RATES = 8, 16.0, {"LoRA": 2e-3, "LoRA, ten times the rate": 2e-2}

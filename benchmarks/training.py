@@ -23,7 +23,7 @@ from whiteboard import lm
 from whiteboard.adaptation.lora import LoRALinear, add_lora
 from whiteboard.data import python_topics
 from whiteboard.lm import weights
-from whiteboard.lm.training import next_token_loss, train_step
+from whiteboard.training.step import next_token_loss, train_step
 
 BATCH, TIME, ROUNDS, RATE = 4, 128, 9, 1e-4
 RANK, ALPHA, TARGETS = 8, 16, ("q_proj", "v_proj")

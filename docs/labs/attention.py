@@ -120,7 +120,7 @@ print(f"on position 0: {share.mean():.0%}; an even look would give {even:.0%}")
 print(f"layers: {share.min():.0%} to {share.max():.0%}")
 
 # %%
-from whiteboard.site.figures import COLOURS, heatmap, show, style, subplots
+from whiteboard.figures import COLOURS, heatmap, show, style, subplots
 
 by_head = late[..., 0].mean(axis=-1)
 usual = np.unravel_index(np.abs(by_head - by_head.mean()).argmin(), by_head.shape)

@@ -82,7 +82,7 @@ from flax import nnx
 
 from whiteboard.architecture.packing import Packed
 from whiteboard.lm import Decoder, DecoderConfig, LanguageModel
-from whiteboard.lm.packed import packed_loss
+from whiteboard.training.packed_rows import packed_loss
 
 TIME, BATCH = 96, 20
 config = DecoderConfig.tiny(vocab_size=tokenizer.vocab_size)
@@ -132,7 +132,7 @@ def recalled(decoder):
 # %%
 import optax
 
-from whiteboard.lm.training import fit
+from whiteboard.training.step import fit
 
 STEPS, curve = 600, {}
 
@@ -155,7 +155,7 @@ assert curve[STEPS] < 4.6 < guess - 2
 assert recalled(decoder) >= 18
 
 # %%
-from whiteboard.site.figures import COLOURS, show, style, subplots
+from whiteboard.figures import COLOURS, show, style, subplots
 
 with style("pretraining"):
     figure, axes = subplots()
@@ -205,7 +205,7 @@ ask(decoder)
 
 # %%
 from whiteboard.architecture.packing import pack
-from whiteboard.lm.chat_example import chat_example
+from whiteboard.training.chat_example import chat_example
 
 
 def sentence_about(place):
@@ -344,7 +344,7 @@ assert stages[-1]["recalled"] >= 15
 
 # %%
 from whiteboard.lm.chat_template import encode
-from whiteboard.lm.preference_training import preference_pairs, with_reference
+from whiteboard.training.preference_training import preference_pairs, with_reference
 
 
 def preferred(place, answer):
@@ -378,7 +378,7 @@ print(len(triples), "pairs;", *(f"{np.mean(r):.0%} right by {s}," for s, r in ri
 # %%
 from functools import partial
 
-from whiteboard.lm.preference_training import dpo_objective, pair_log_probs
+from whiteboard.training.preference_training import dpo_objective, pair_log_probs
 
 DPO_STEPS, parted = 40, {}
 policy = nnx.clone(tuned)

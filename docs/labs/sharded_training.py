@@ -68,7 +68,7 @@ import optax
 
 from whiteboard.architecture.sharding import bytes_per_device, measured_bytes, named
 from whiteboard.lm.config import DecoderConfig
-from whiteboard.lm.sharded_training import StepConfig, make_step
+from whiteboard.training.sharded_step import StepConfig, make_step
 
 decoder = DecoderConfig.tiny(num_heads=8, num_kv_heads=8, head_dim=8, tie_embeddings=False)
 ready = make_step(StepConfig(decoder), mesh, optax.adamw(3e-3))
@@ -93,7 +93,7 @@ print(f"Adam's moments on a device: {measured_bytes(moments):,}")
 # %%
 from flax import nnx
 
-from whiteboard.lm.sharded_run import batch_of
+from whiteboard.training.sharded_run import batch_of
 
 STEPS = 40
 
@@ -114,7 +114,7 @@ for name, losses in curves.items():
     print(f"{name:17} {losses[0]:.2f} nats at first, {losses[-1]:.2f} after {STEPS} steps")
 
 # %%
-from whiteboard.site.figures import show, style, subplots
+from whiteboard.figures import show, style, subplots
 
 with style("layouts"):
     figure, axes = subplots(figsize=(5.2, 2.8))
@@ -162,7 +162,7 @@ import tempfile
 import time
 
 directory = pathlib.Path(tempfile.mkdtemp())
-SCRIPT = [sys.executable, "-m", "whiteboard.lm.sharded_run", "--layers", "1", "--steps", "8"]
+SCRIPT = [sys.executable, "-m", "whiteboard.training.sharded_run", "--layers", "1", "--steps", "8"]
 
 
 def start(folder, mesh):

@@ -5,7 +5,7 @@ import math
 from matplotlib.figure import Figure
 
 from whiteboard.architecture.attention_at_init import attention_at_init
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 WIDTHS = (4, 8, 16, 32, 64, 128, 256, 512)
 NUM_KEYS = 64

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from whiteboard.architecture.cache_bytes import cache_bytes, kv_layers, latent_layers
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 # Llama 3 70B's 80 layers and 64 query heads of 128: MHA has 64 KV heads, GQA 8, MQA 1.
 KINDS = {

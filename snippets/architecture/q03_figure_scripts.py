@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 RECORDED = Path("benchmarks/results/tokens_per_character.json")
 SHOWN = {"cl100k (GPT-4)": "accent", "Qwen": "third", "o200k (GPT-4o)": "second"}

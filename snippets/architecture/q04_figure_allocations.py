@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from whiteboard.architecture.published_laws import PUBLISHED
 from whiteboard.architecture.scaling_laws import optimum
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 LINES = {
     "Kaplan 2020": ("Kaplan", "muted", "-"),

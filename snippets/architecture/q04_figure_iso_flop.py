@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from whiteboard.architecture.iso_flop import parabola_minimum
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "iso_flop.json"
 

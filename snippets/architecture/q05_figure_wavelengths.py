@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from whiteboard.architecture.rope_scaling import METHODS, RopeScaling, scaled_frequencies
+from whiteboard.figures import COLOURS, subplots
 from whiteboard.lm.config import DecoderConfig
-from whiteboard.site.figures import COLOURS, subplots
 
 LABELS = {"linear": "interpolated", "ntk": "NTK-aware", "yarn": "YaRN"}
 FACTOR = 4.0

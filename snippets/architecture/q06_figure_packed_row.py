@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from whiteboard.architecture.packing import Example, document_mask, pack
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 # Prompt and answer lengths of two conversations, in a row of 14 tokens.
 PARTS = ((4, 3), (3, 2))

@@ -6,8 +6,8 @@ import numpy as np
 from whiteboard import lm
 from whiteboard.architecture.packing import Packed, pack
 from whiteboard.data.json_records import json_records
-from whiteboard.lm.chat_example import chat_example
-from whiteboard.lm.packed import packed_loss
+from whiteboard.training.chat_example import chat_example
+from whiteboard.training.packed_rows import packed_loss
 
 model = lm.load("smollm2-135m")
 examples = [chat_example(model.tokenizer, r.messages) for r in json_records(4)]

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from whiteboard.architecture.kl_estimators import k1, k2, k3, kl_divergence
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 
 def moments() -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from whiteboard.architecture.kl_estimators import kl_divergence, regularised_optimum
 from whiteboard.architecture.syllables import word_classes
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "rlhf.json"
 SMOOTH = 4

@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 
 from whiteboard.architecture.syllables import END, LENGTH, draw_prompts, is_word, verified_reward
-from whiteboard.lm.rlhf import RlhfConfig, train_policy
-from whiteboard.lm.rlhf_words import (
+from whiteboard.training.rlhf import RlhfConfig, train_policy
+from whiteboard.training.rlhf_stages import (
     compare,
     fit_reward_model,
     reward,

@@ -16,7 +16,7 @@ from whiteboard.architecture.online_preferences import (
     true_reward,
 )
 from whiteboard.architecture.preference_losses import optimal_policy
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 RUNS = {
     "offline DPO, 128 pairs": (Toy(), "offline DPO", "second"),

@@ -6,7 +6,7 @@ from flax import nnx
 from whiteboard import lm
 from whiteboard.adaptation.lora import add_lora
 from whiteboard.lm import chat_template
-from whiteboard.lm.preference_training import (
+from whiteboard.training.preference_training import (
     dpo_objective,
     pair_log_probs,
     preference_pairs,

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "grouped_heads.json"
 

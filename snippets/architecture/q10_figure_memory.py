@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "blocked_attention.json"
 LOOKS = {

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from whiteboard.architecture.flash_attention_tiles import Tile, visible_blocks
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 TILE, TIME = Tile(32, 16), 128
 

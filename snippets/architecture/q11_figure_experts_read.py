@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from whiteboard.architecture.published_experts import DEEPSEEK_V3, MIXTRAL_8X7B, distinct_experts
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 BATCH = 2.0 ** np.arange(11)
 

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from whiteboard.architecture.expert_collapse import Toy, train
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 TOY, EVERY = Toy(), 20
 RUNS = {

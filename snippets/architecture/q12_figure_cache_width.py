@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 HEADS, HEAD_DIM, LATENT, ROPE, GPUS = 128, 128, 512, 64, 8
 

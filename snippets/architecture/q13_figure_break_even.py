@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from whiteboard.architecture.caching_break_even import relative_cost
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 WRITES = {"5 minutes, written at 1.25": 1.25, "1 hour, written at 2": 2.0}
 USES = range(1, 11)

@@ -3,8 +3,8 @@
 from whiteboard import lm
 from whiteboard.architecture.prompt_layout import lay_out
 from whiteboard.data import python_topics
+from whiteboard.decoding.prefix_cache import PrefixCache
 from whiteboard.lm.generate import generate_tokens
-from whiteboard.lm.prefix_cache import PrefixCache
 from whiteboard.lm.sampling import Sampling
 
 model = lm.load("smollm2-135m")

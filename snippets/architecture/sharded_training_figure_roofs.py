@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from whiteboard.architecture.roofline import BY_NAME, plan
 from whiteboard.data.accelerators import accelerators
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 SEQUENCES = (64, 128, 256, 512, 1024, 2048)
 

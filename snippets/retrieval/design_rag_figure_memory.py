@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from whiteboard.figures import COLOURS, subplots
 from whiteboard.retrieval.capacity import flat_bytes, hnsw_bytes
-from whiteboard.site.figures import COLOURS, subplots
 
 DIM = 384
 MACHINES = {"a node of 64 GB, 70% filled": 0.7 * 64e9, "an H200's 141 GB": 141e9}

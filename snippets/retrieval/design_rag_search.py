@@ -4,9 +4,9 @@ import tempfile
 
 from whiteboard import encoder
 from whiteboard.data import python_topics
-from whiteboard.retrieval.chunk import fixed_chunks
 from whiteboard.retrieval.database import DatabaseIndex, connect
 from whiteboard.retrieval.hybrid import HybridIndex
+from whiteboard.retrieval.passages import fixed_chunks
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
 from whiteboard import encoder
 from whiteboard.data import python_topics
-from whiteboard.retrieval.chunk import fixed_chunks
 from whiteboard.retrieval.chunking import semantic_chunks, sentence_chunks, structure_chunks
+from whiteboard.retrieval.passages import fixed_chunks
 
 EXAMPLE = "   >>> try:\n   ...     print(1 / 0)\n   ... except Exception as exc:"
 

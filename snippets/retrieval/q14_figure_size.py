@@ -5,7 +5,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "chunking.json"
 STYLE = {

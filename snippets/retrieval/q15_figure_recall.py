@@ -3,9 +3,10 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from whiteboard.retrieval.comparison import of_kind, python_comparison
-from whiteboard.retrieval.measure import recall_at, wilson_interval
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.evaluation.answer_ranks import recall_at
+from whiteboard.evaluation.intervals import wilson_interval
+from whiteboard.figures import COLOURS, subplots
+from whiteboard.retrieval.studies.retrievers import of_kind, python_comparison
 
 KINDS = {"identifier": ("accent", "identifiers", "o"), "paraphrase": ("second", "paraphrases", "s")}
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from whiteboard.retrieval.reranking_study import at_depth, python_study, read
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
+from whiteboard.retrieval.studies.reranking import at_depth, python_study, read
 
 RECORD = Path("benchmarks/results/rerankers.json")
 LINES = {

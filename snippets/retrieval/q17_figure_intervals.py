@@ -5,11 +5,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from whiteboard.data import python_queries, python_topics
+from whiteboard.evaluation.intervals import bootstrap_interval
+from whiteboard.evaluation.rank_metrics import best_first, ndcg
+from whiteboard.figures import COLOURS, subplots
 from whiteboard.retrieval.grades import graded_answers
 from whiteboard.retrieval.hybrid import python_index
-from whiteboard.retrieval.measure import bootstrap_interval
-from whiteboard.retrieval.rank_metrics import best_first, ndcg
-from whiteboard.site.figures import COLOURS, subplots
 
 
 def qualities() -> dict[str, np.ndarray]:

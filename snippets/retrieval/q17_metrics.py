@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from whiteboard.retrieval import rank_metrics
+from whiteboard.evaluation import rank_metrics
 
 # One row a question, one column a document: 1 answers it. The search returned 5 of 8, best first.
 GRADES = jnp.array([[1, 0, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0]])

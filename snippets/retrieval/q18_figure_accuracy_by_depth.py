@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 
-from whiteboard.retrieval.depth_curve import depth_curve
-from whiteboard.retrieval.lost_in_the_middle import from_record
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
+from whiteboard.retrieval.studies.depth_curve import depth_curve
+from whiteboard.retrieval.studies.lost_in_the_middle import from_record
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "lost_in_the_middle.json"
 CURVES = {

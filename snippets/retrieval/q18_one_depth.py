@@ -1,8 +1,8 @@
 """A few lists, one depth: the middle line of 40, asked of the real model."""
 
 from whiteboard import lm
-from whiteboard.retrieval.depth_trials import NAMES, TEMPLATES, Trials, depth_trials
-from whiteboard.retrieval.lost_in_the_middle import sweep
+from whiteboard.retrieval.studies.depth_trials import NAMES, TEMPLATES, Trials, depth_trials
+from whiteboard.retrieval.studies.lost_in_the_middle import sweep
 
 model = lm.load("smollm2-135m")
 template, trials = TEMPLATES["plain"], depth_trials(40, 40, [0.5], seed=0)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from whiteboard.retrieval.agentic_study import CALLS, GROUPS, K, python_study
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
+from whiteboard.retrieval.studies.agentic_search import CALLS, GROUPS, K, python_study
 
 RECORD = Path("benchmarks/results/agentic_rag.json")
 LINES = {"one search": "muted", "rule": "second", "choose": "accent"}

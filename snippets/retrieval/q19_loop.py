@@ -1,9 +1,9 @@
 """One question by one search and by a loop, and a passage that asks for a larger budget."""
 
-from whiteboard.retrieval.agentic_study import python_study
 from whiteboard.retrieval.search_loop import Budget, Move, search_loop
 from whiteboard.retrieval.search_policies import rule_policy
 from whiteboard.retrieval.search_tool import parse_call
+from whiteboard.retrieval.studies.agentic_search import python_study
 
 study = python_study()
 QUESTION = (

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from whiteboard.data import KINDS
-from whiteboard.retrieval.hyde_study import python_study, searched
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.figures import COLOURS, subplots
+from whiteboard.retrieval.studies.hyde_gain import python_study, searched
 
 RECORD = Path("benchmarks/results/hyde.json")
 

@@ -6,8 +6,8 @@ from scipy.stats import ortho_group
 
 from whiteboard.retrieval.dense import cosine_scores
 from whiteboard.retrieval.drift import mmd_test, rbf_kernel, shuffled_windows
-from whiteboard.retrieval.drift_study import answered, python_traffic
 from whiteboard.retrieval.hybrid import python_index
+from whiteboard.retrieval.studies.drift_weeks import answered, python_traffic
 
 SIZE, traffic, passages = 100, python_traffic(), python_index().vectors
 turned = traffic.vectors @ jnp.asarray(ortho_group.rvs(384, random_state=0), jnp.float32)

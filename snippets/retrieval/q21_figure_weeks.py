@@ -4,9 +4,9 @@ import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 
+from whiteboard.figures import COLOURS, subplots
 from whiteboard.retrieval.drift import mmd2, rbf_kernel, shuffled_windows
-from whiteboard.retrieval.drift_study import mmd_tests, python_traffic
-from whiteboard.site.figures import COLOURS, subplots
+from whiteboard.retrieval.studies.drift_weeks import mmd_tests, python_traffic
 
 SIZE, WEEKS, CHANGE = 100, 20, 8
 SHARES = [0.3] * CHANGE + [min(0.3 + 0.06 * n, 0.9) for n in range(1, WEEKS - CHANGE + 1)]

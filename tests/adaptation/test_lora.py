@@ -10,7 +10,7 @@ from flax import nnx
 from whiteboard.adaptation.lora import LoRALinear, add_lora, merge_lora
 from whiteboard.lm.config import DecoderConfig
 from whiteboard.lm.decoder import Decoder
-from whiteboard.lm.training import fit, next_token_loss
+from whiteboard.training.step import fit, next_token_loss
 
 
 def _layer(rank=3, alpha=6.0):

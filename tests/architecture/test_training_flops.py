@@ -15,7 +15,7 @@ from whiteboard.architecture.training_flops import (
 )
 from whiteboard.lm.config import DecoderConfig
 from whiteboard.lm.decoder import Decoder
-from whiteboard.lm.training import next_token_loss
+from whiteboard.training.step import next_token_loss
 
 BATCH = 3
 

@@ -9,7 +9,7 @@ from statistics import NormalDist
 import pytest
 from playwright.sync_api import Page, expect
 
-from whiteboard.retrieval.sample_size import CONFIDENCES, POWERS, Plan, queries_for, two_sided
+from whiteboard.evaluation.sample_size import CONFIDENCES, POWERS, Plan, queries_for, two_sided
 
 pytestmark = pytest.mark.browser
 PAGE = "retrieval/q17-rag-evaluation/"

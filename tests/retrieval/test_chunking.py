@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from whiteboard import encoder
 from whiteboard.data import python_topics, site_pages
-from whiteboard.retrieval.chunk import fixed_chunks
 from whiteboard.retrieval.chunking import (
     pack,
     semantic_chunks,
@@ -19,6 +18,7 @@ from whiteboard.retrieval.chunking import (
     small_to_big,
     structure_chunks,
 )
+from whiteboard.retrieval.passages import fixed_chunks
 
 
 def spun(texts):

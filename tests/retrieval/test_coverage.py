@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from whiteboard import encoder
 from whiteboard.data import Span, python_queries, python_topics
 from whiteboard.data.queries import places
-from whiteboard.retrieval.chunk import Chunk, fixed_chunks
 from whiteboard.retrieval.coverage import TokenCounts, coverage, without_copies
+from whiteboard.retrieval.passages import Chunk, fixed_chunks
 
 PLACE = st.tuples(st.sampled_from("ab"), st.integers(0, 20), st.integers(1, 9))
 

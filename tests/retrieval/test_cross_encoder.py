@@ -11,7 +11,6 @@ from flax import nnx
 
 from whiteboard import encoder
 from whiteboard.encoder import EncoderConfig, TextEncoder
-from whiteboard.lm.training import fit
 from whiteboard.retrieval.cross_encoder import (
     CrossEncoder,
     Groups,
@@ -19,6 +18,7 @@ from whiteboard.retrieval.cross_encoder import (
     listwise_loss,
     pair_rows,
 )
+from whiteboard.training.step import fit
 
 REFERENCES = Path(__file__).parents[1] / "references"
 STORED = dict(np.load(REFERENCES / "cross_encoder.npz"))

@@ -8,9 +8,9 @@ import pytest
 from qdrant_client.http.exceptions import ResponseHandlingException
 
 from whiteboard import encoder
-from whiteboard.retrieval.chunk import Chunk
 from whiteboard.retrieval.database import DatabaseIndex, connect
 from whiteboard.retrieval.hybrid import WAYS, HybridIndex
+from whiteboard.retrieval.passages import Chunk
 
 TEXTS = (
     "The cat sat on the mat.",

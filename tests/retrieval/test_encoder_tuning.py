@@ -13,7 +13,6 @@ from flax import nnx
 from whiteboard import encoder
 from whiteboard.data import python_queries, python_topics
 from whiteboard.encoder import EncoderConfig, TextEncoder
-from whiteboard.lm.training import fit
 from whiteboard.retrieval.dense import cosine_scores
 from whiteboard.retrieval.encoder_tuning import (
     Batch,
@@ -26,6 +25,7 @@ from whiteboard.retrieval.encoder_tuning import (
 )
 from whiteboard.retrieval.hybrid import python_index
 from whiteboard.retrieval.labels import answers
+from whiteboard.training.step import fit
 
 ROOT = Path(__file__).parents[2]
 RESULTS = json.loads((ROOT / "benchmarks" / "results" / "encoder_tuning.json").read_text())

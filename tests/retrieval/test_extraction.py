@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whiteboard import lm
+from whiteboard.decoding.reader import Reader
 from whiteboard.retrieval.citations import citation_problems
 from whiteboard.retrieval.extraction import Extract, extract, sentences
-from whiteboard.retrieval.reader import Reader
 
 TEXT = "A heading\n=========\n\nThe first one is long enough. Too short. It goes on and is cut"
 

@@ -5,14 +5,10 @@ import numpy as np
 from qdrant_client import models
 from qdrant_client.hybrid.fusion import reciprocal_rank_fusion as qdrant_fusion
 
-from whiteboard.retrieval.fusion import convex_fusion, fuse_ranks, ranks, reciprocal_rank_fusion
+from whiteboard.evaluation.answer_ranks import ranks
+from whiteboard.retrieval.fusion import convex_fusion, fuse_ranks, reciprocal_rank_fusion
 
 RNG = np.random.default_rng(0)
-
-
-def test_ranks_count_from_one_and_ties_by_place():
-    scores = jnp.array([[3.0, 9, 3, -1], [0, 0, 0, 0]])
-    assert ranks(scores).tolist() == [[2, 1, 3, 4], [1, 2, 3, 4]]
 
 
 def points(order: list[int]) -> list[models.ScoredPoint]:

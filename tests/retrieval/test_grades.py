@@ -3,9 +3,9 @@
 import numpy as np
 
 from whiteboard.data import Query, Span, python_queries, python_topics
-from whiteboard.retrieval.chunk import Chunk, fixed_chunks
 from whiteboard.retrieval.grades import graded_answers
 from whiteboard.retrieval.labels import answers
+from whiteboard.retrieval.passages import Chunk, fixed_chunks
 
 
 def test_graded_chunks_are_the_labelled_ones():

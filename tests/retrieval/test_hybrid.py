@@ -7,9 +7,9 @@ import pytest
 from whiteboard import encoder
 from whiteboard.retrieval.analyze import analyze
 from whiteboard.retrieval.bm25 import BM25
-from whiteboard.retrieval.chunk import Chunk
 from whiteboard.retrieval.fusion import convex_fusion, fuse_ranks
 from whiteboard.retrieval.hybrid import HybridIndex
+from whiteboard.retrieval.passages import Chunk
 
 TEXTS = ("The cat sat on the mat.", "Error E1234: disk full.", "A kitten rests on a rug.")
 QUERIES = ("E1234", "where is the young cat?")

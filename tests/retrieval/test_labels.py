@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from whiteboard.data import Query, Span, python_queries, python_topics
-from whiteboard.retrieval.chunk import Chunk, fixed_chunks
 from whiteboard.retrieval.labels import answers
+from whiteboard.retrieval.passages import Chunk, fixed_chunks
 
 
 def test_every_query_has_a_chunk_that_answers_and_few_of_them():

@@ -3,8 +3,8 @@
 import pytest
 
 from whiteboard import lm
+from whiteboard.decoding.confined import option_log_probs
 from whiteboard.lm import chat_template
-from whiteboard.lm.confined import option_log_probs
 from whiteboard.retrieval.search_loop import Move, Step
 from whiteboard.retrieval.search_policies import (
     NOTHING,

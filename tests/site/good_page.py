@@ -132,7 +132,6 @@ FILLER
 
 FILES = {
     "src/whiteboard/architecture/attention.py": "scale = 0.125\n",
-    "src/whiteboard/practice/q01_attention.py": "",
     "tests/architecture/test_attention.py": "",
     "snippets/architecture/q01_attention.py": "heads = 16\n",
     "snippets/architecture/q01_figure_entropy.py": "",

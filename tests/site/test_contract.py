@@ -70,7 +70,6 @@ def test_parts_out_of_order(tmp_path):
 @pytest.mark.parametrize(
     ("missing", "message"),
     [
-        ("src/whiteboard/practice/q01_attention.py", "write the exercise: src/whiteboard/pr"),
         ("tests/architecture/test_attention.py", "write tests/architecture/test_attention.py"),
         ("snippets/architecture/q01_figure_entropy.py", "figure q01_figure_entropy: write"),
     ],
@@ -80,6 +79,15 @@ def test_a_missing_file_is_asked_for(tmp_path, missing, message):
     (tmp_path / missing).unlink()
     (problem,) = problems(page)
     assert message in problem
+
+
+def test_a_missing_exercise_is_asked_for(tmp_path, monkeypatch):
+    def none(question):
+        raise LookupError(f"question {question} has no exercise yet")
+
+    monkeypatch.setattr("whiteboard.site.contract.exercises", none)
+    found = problems(good_page.write(tmp_path, GOOD))
+    assert any("write the exercise: src/whiteboard/practice/q01" in problem for problem in found)
 
 
 def test_a_program_that_no_page_shows_is_named(tmp_path):

@@ -5,7 +5,7 @@ import os
 import pytest
 from mkdocs.utils import yaml_load
 
-from whiteboard.site import figures
+from whiteboard.figures import drawing as figures
 from whiteboard.site.guards import LINKS, is_python, link_settings, page_problems
 from whiteboard.site.snippet_items import STARTED
 
@@ -234,9 +234,7 @@ def test_a_figure_is_drawn(project, returns, says):
 
 @pytest.mark.parametrize("age", [60, -60], ids=["older", "changed since"])
 def test_the_build_takes_the_drawing_if_the_program_is_older_than_the_run(project, age):
-    figure = (
-        "from whiteboard.site.figures import subplots\ndef figure():\n    return subplots()[0]\n"
-    )
+    figure = "from whiteboard.figures import subplots\ndef figure():\n    return subplots()[0]\n"
     program = project.write("snippets/a/q02_figure_cost.py", figure)
     os.utime(program, (STARTED - age, STARTED - age))
     project.write("docs/index.md", "# Page\n\n![The cost](figure:q02_figure_cost)\n")

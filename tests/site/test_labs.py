@@ -38,7 +38,7 @@ total += 1
 # ### Drawn
 
 # %%
-from whiteboard.site.figures import show, subplots, style
+from whiteboard.figures import show, subplots, style
 
 with style():
     figure, axes = subplots()

@@ -1,5 +1,5 @@
 // The sample-size calculator of question 17. Its rules are
-// whiteboard.retrieval.sample_size.queries_for; a browser test compares the two.
+// whiteboard.evaluation.sample_size.queries_for; a browser test compares the two.
 
 import {calculator, cell, field, number, row, select} from "./calculator.js"
 

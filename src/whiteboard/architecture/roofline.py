@@ -105,7 +105,7 @@ def plan(
     length: int,
     microbatches: int = 1,
 ) -> Plan:
-    """A step of `lm.sharded_training` in bf16 with remat, laid out by `sharding.RULES`.
+    """A step of `training.sharded_step` in bf16 with remat, laid out by `sharding.RULES`.
 
     Args:
         model: dense weights are split over fsdp and tensor, experts over expert and fsdp.

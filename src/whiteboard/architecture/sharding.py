@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -161,33 +158,3 @@ def by_batch(x: Shaped[Array, "batch *rest"], mesh: Mesh | None) -> Shaped[Array
         return x
     spec = PartitionSpec(BATCH_AXES)
     return jax.lax.with_sharding_constraint(x, NamedSharding(mesh, spec))
-
-
-# XLA optimises little: emulation shows layouts, and a program is compiled in half the time. The
-# second line's flag is gone in JAX 0.11.2, and a flag that XLA does not know ends the process.
-COMPILE_FAST = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
-COMPILE_FAST += " --xla_cpu_use_fusion_emitters=false" * (jax.__version_info__ < (0, 11))
-
-
-def emulated(devices: int, *arguments: str) -> str:
-    """What Python prints with those arguments, in a process that sees so many CPU devices.
-
-    Raises:
-        RuntimeError: it failed; the message ends as its error stream did.
-    """
-    flags = {
-        "JAX_PLATFORMS": "cpu",
-        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices} {COMPILE_FAST}",
-    }
-    run = subprocess.run(
-        [sys.executable, *arguments],
-        env=os.environ | flags,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    if run.returncode:
-        raise RuntimeError(
-            f"{' '.join(arguments)} ended with {run.returncode}: {run.stderr[-800:]}"
-        )
-    return run.stdout

@@ -10,11 +10,11 @@ import numpy as np
 from jax import Array
 
 from whiteboard.data import Span
+from whiteboard.evaluation.intervals import bootstrap_interval
 from whiteboard.practice.core import Variant
-from whiteboard.retrieval.chunk import Chunk, fixed_chunks
 from whiteboard.retrieval.chunking import pack, structure_chunks
 from whiteboard.retrieval.coverage import coverage
-from whiteboard.retrieval.measure import bootstrap_interval
+from whiteboard.retrieval.passages import Chunk, fixed_chunks
 from whiteboard.retrieval.structure import blocks
 
 Documents = Mapping[str, str]

@@ -10,8 +10,8 @@ import numpy as np
 from jax import Array
 
 from whiteboard.practice.core import Variant
-from whiteboard.retrieval.depth_curve import DepthCurve, depth_curve
-from whiteboard.retrieval.depth_trials import CODES, NAMES, Trials, depth_trials
+from whiteboard.retrieval.studies.depth_curve import DepthCurve, depth_curve
+from whiteboard.retrieval.studies.depth_trials import CODES, NAMES, Trials, depth_trials
 
 
 def fixed_answer_position(

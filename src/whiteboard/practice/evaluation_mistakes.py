@@ -9,9 +9,9 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
+from whiteboard.evaluation.rank_metrics import grades_in_order, hit_rate, precision
 from whiteboard.practice.core import Variant
 from whiteboard.retrieval.rag_metrics import Cited, Judge
-from whiteboard.retrieval.rank_metrics import grades_in_order, hit_rate, precision
 
 
 def hit_rate_called_recall(grades: Array, order: Array, k: int, level: int = 1) -> Array:

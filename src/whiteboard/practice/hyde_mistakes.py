@@ -8,9 +8,9 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
+from whiteboard.evaluation.intervals import PairedDifference, paired_difference
 from whiteboard.practice.core import Variant
 from whiteboard.retrieval.hyde import unit
-from whiteboard.retrieval.measure import PairedDifference, paired_difference
 
 
 def query_dropped(query: Array, documents: Array) -> Array:

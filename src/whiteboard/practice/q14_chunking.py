@@ -12,10 +12,10 @@ from whiteboard.data import Span
 from whiteboard.practice import chunk_mistakes
 from whiteboard.practice.core import Check, Exercise
 from whiteboard.practice.expect import expect
-from whiteboard.retrieval.chunk import Chunk, fixed_chunks
-from whiteboard.retrieval.chunk_comparison import not_beaten
 from whiteboard.retrieval.chunking import structure_chunks
 from whiteboard.retrieval.coverage import coverage
+from whiteboard.retrieval.passages import Chunk, fixed_chunks
+from whiteboard.retrieval.studies.chunkers import not_beaten
 
 Function = Callable
 TEXTS = {"a": "one two three four five six seven. " * 3 + "The end.", "b": "short", "c": ""}

@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from whiteboard.evaluation.agreement import cohen_kappa
 from whiteboard.practice import evaluation_mistakes
 from whiteboard.practice.core import Check, Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.retrieval.agreement import cohen_kappa
 
 Function = Callable[..., Array]
 FIRST = jnp.array([0, 0, 0, 1, 1, 2, 2, 2, 2, 0, 1])

@@ -8,16 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from whiteboard.practice import evaluation_mistakes
-from whiteboard.practice.core import Check, Exercise
-from whiteboard.practice.expect import expect, expect_close
-from whiteboard.retrieval.rank_metrics import (
+from whiteboard.evaluation.rank_metrics import (
     average_precision,
     best_first,
     ndcg,
     precision_bounds,
     recall,
 )
+from whiteboard.practice import evaluation_mistakes
+from whiteboard.practice.core import Check, Exercise
+from whiteboard.practice.expect import expect, expect_close
 
 Function = Callable[..., Array]
 # Two queries, seven documents; -1 was not judged, and an empty place is -1 too.

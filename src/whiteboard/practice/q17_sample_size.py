@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from whiteboard.evaluation.sample_size import queries_needed
 from whiteboard.practice import evaluation_mistakes
 from whiteboard.practice.core import Check, Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.retrieval.sample_size import queries_needed
 
 Function = Callable[..., Array]
 Z95, Z80 = 1.959964, 0.841621

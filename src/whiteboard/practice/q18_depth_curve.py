@@ -12,9 +12,9 @@ from jax import Array
 from whiteboard.practice import depth_mistakes
 from whiteboard.practice.core import Check, Exercise
 from whiteboard.practice.expect import expect, expect_close
-from whiteboard.retrieval.chunk_order import best_at_the_ends
-from whiteboard.retrieval.depth_curve import depth_curve
-from whiteboard.retrieval.depth_trials import depth_trials
+from whiteboard.retrieval.prompt_order import best_at_the_ends
+from whiteboard.retrieval.studies.depth_curve import depth_curve
+from whiteboard.retrieval.studies.depth_trials import depth_trials
 
 Function = Callable[..., Any]
 DEPTHS = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -13,7 +13,7 @@ from whiteboard.practice import hyde_mistakes
 from whiteboard.practice.core import Check, Exercise
 from whiteboard.practice.expect import expect, expect_close
 from whiteboard.retrieval.hyde import hyde_vector
-from whiteboard.retrieval.hyde_study import held_out_gain
+from whiteboard.retrieval.studies.hyde_gain import held_out_gain
 
 Function = Callable[..., Any]
 QUERY = jnp.array([0.8, 0.0, 0.6])

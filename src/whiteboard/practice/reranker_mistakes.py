@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from whiteboard.evaluation.intervals import PairedDifference, paired_difference
 from whiteboard.practice.core import Variant
-from whiteboard.retrieval.measure import PairedDifference, paired_difference
 from whiteboard.retrieval.rerankers import Ranked, rerank, span_log_prob
 
 Score = Callable[[Array], Array]

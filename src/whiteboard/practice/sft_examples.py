@@ -11,13 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 from tokenizers.pre_tokenizers import ByteLevel
 
-from whiteboard.lm.chat_example import chat_example
 from whiteboard.lm.chat_template import encode
 from whiteboard.lm.tokenizer import Tokenizer
-from whiteboard.lm.training import next_token_loss
 from whiteboard.practice import sft_mistakes
 from whiteboard.practice.core import Check, Exercise
 from whiteboard.practice.expect import expect, expect_close
+from whiteboard.training.chat_example import chat_example
+from whiteboard.training.step import next_token_loss
 
 Function = Callable[..., Any]
 

@@ -11,11 +11,11 @@ import optax
 from jax import Array
 
 from whiteboard.architecture.packing import Example, Packed, document_mask, pack
-from whiteboard.lm.chat_example import chat_example
 from whiteboard.lm.chat_template import encode, render
 from whiteboard.lm.tokenizer import Tokenizer
-from whiteboard.lm.training import next_token_loss
 from whiteboard.practice.core import Variant
+from whiteboard.training.chat_example import chat_example
+from whiteboard.training.step import next_token_loss
 
 
 def cut_at_the_end_of_the_row(examples: Sequence[Example], time: int, *, pad_id: int = 0) -> Packed:

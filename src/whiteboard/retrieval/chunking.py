@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from whiteboard.retrieval.chunk import Chunk, fixed_chunks
+from whiteboard.retrieval.passages import Chunk, fixed_chunks
 from whiteboard.retrieval.sentences import sentence_places
 from whiteboard.retrieval.structure import blocks
 

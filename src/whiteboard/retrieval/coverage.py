@@ -10,7 +10,7 @@ from functools import cached_property
 from tokenizers import Tokenizer
 
 from whiteboard.data import Span
-from whiteboard.retrieval.chunk import Chunk
+from whiteboard.retrieval.passages import Chunk
 
 
 # --8<-- [start:coverage]

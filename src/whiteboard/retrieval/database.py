@@ -11,8 +11,8 @@ from whiteboard import encoder
 from whiteboard.encoder import SentenceEncoder
 from whiteboard.retrieval.analyze import analyze
 from whiteboard.retrieval.bm25 import BM25
-from whiteboard.retrieval.chunk import Chunk
 from whiteboard.retrieval.hybrid import Hit, check_search
+from whiteboard.retrieval.passages import Chunk
 
 _DEPTH = 100  # of each list, before they are fused
 

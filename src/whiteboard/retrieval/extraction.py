@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from whiteboard.decoding.reader import Reader
 from whiteboard.lm.model import LanguageModel
-from whiteboard.retrieval.reader import Reader
 from whiteboard.retrieval.sentences import sentence_places
 
 LONGEST = 32  # tokens of a sentence that count: of those alike so far the first is taken

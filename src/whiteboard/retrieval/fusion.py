@@ -5,11 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-
-def ranks(scores: Float[Array, "*lists documents"]) -> Int[Array, "*lists documents"]:
-    """The rank of each document, 1 for the best; of equal ones the first comes first."""
-    best_first = jnp.argsort(-scores, axis=-1, stable=True)
-    return jnp.argsort(best_first, axis=-1, stable=True) + 1
+from whiteboard.evaluation.answer_ranks import ranks
 
 
 # --8<-- [start:rrf]

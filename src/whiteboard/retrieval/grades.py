@@ -10,7 +10,7 @@ from jaxtyping import Array, Int
 
 from whiteboard.data import Query
 from whiteboard.data.queries import places
-from whiteboard.retrieval.chunk import Chunk
+from whiteboard.retrieval.passages import Chunk
 
 WHOLE, HALF, UNJUDGED = 2, 1, -1
 

@@ -16,9 +16,9 @@ from whiteboard.data import python_topics
 from whiteboard.encoder import SentenceEncoder
 from whiteboard.retrieval.analyze import analyze
 from whiteboard.retrieval.bm25 import BM25
-from whiteboard.retrieval.chunk import Chunk, fixed_chunks
 from whiteboard.retrieval.dense import cosine_scores, top_k
 from whiteboard.retrieval.fusion import convex_fusion, fuse_ranks
+from whiteboard.retrieval.passages import Chunk, fixed_chunks
 
 Scores = Float[Array, "queries documents"]
 WAYS = ("BM25", "dense", "RRF")

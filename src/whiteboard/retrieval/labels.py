@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Bool
 
 from whiteboard.data.queries import Query, places
-from whiteboard.retrieval.chunk import Chunk
+from whiteboard.retrieval.passages import Chunk
 
 
 def answers(

@@ -13,13 +13,13 @@ from tokenizers import Tokenizer
 
 from whiteboard.data import Query, python_queries, python_topics
 from whiteboard.encoder import SentenceEncoder, encode_corpus
-from whiteboard.retrieval.chunk import Chunk
 from whiteboard.retrieval.cross_encoder import Groups, pair_rows
 from whiteboard.retrieval.dense import cosine_scores
 from whiteboard.retrieval.encoder_tuning import Pairs, pairs_of
 from whiteboard.retrieval.hard_negatives import mine_negatives
 from whiteboard.retrieval.hybrid import HybridIndex
 from whiteboard.retrieval.labels import answers
+from whiteboard.retrieval.passages import Chunk
 from whiteboard.retrieval.sentences import sentence_places
 
 LONGEST = 160

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from whiteboard.retrieval.measure import PairedDifference, paired_difference
+from whiteboard.evaluation.intervals import PairedDifference, paired_difference
 
 
 class Ranked(NamedTuple):

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import jax.numpy as jnp
 
+from whiteboard.decoding.confined import OPTIONS, option_log_probs, write_confined
 from whiteboard.lm import LanguageModel, chat_template
-from whiteboard.lm.confined import OPTIONS, option_log_probs, write_confined
 from whiteboard.lm.tokenizer import ByteTokenizer
 from whiteboard.retrieval.analyze import analyze
 from whiteboard.retrieval.next_queries import next_queries

@@ -157,17 +157,18 @@ def _files(page: Page, fences: list[Fence]) -> Iterator[str]:
     """The question's exercise, module, test and programs, found by its number and noun."""
     number = f"q{page.number:02d}"
     included = {path for fence in fences for path in re.findall(r'--8<-- "([^":]+)', fence.raw)}
-    practice = sorted((page.root / "src/whiteboard/practice").glob(f"{number}_*.py"))
-    if not practice:
+    try:
+        rights = [exercise.right for exercise in exercises(page.number)]
+    except LookupError:
+        rights = []
         yield f"write the exercise: src/whiteboard/practice/{number}_noun.py"
-    for path in practice:
-        noun = path.stem.partition("_")[2]
-        for wanted in (
-            f"src/whiteboard/{page.section}/{noun}.py",
-            f"tests/{page.section}/test_{noun}.py",
-        ):
+    for right in rights:
+        folder, _, noun = (
+            right.__module__.removeprefix("whiteboard.").replace(".", "/").rpartition("/")
+        )
+        for wanted in (f"src/whiteboard/{folder}/{noun}.py", f"tests/{folder}/test_{noun}.py"):
             if not (page.root / wanted).exists():
-                yield f"write {wanted}: {path.name} names the noun {noun}"
+                yield f"write {wanted}: the exercise {right.__name__} is of {right.__module__}"
     if not any(path.startswith("src/whiteboard/") for path in included):
         yield 'show the implementation as it stands: --8<-- "src/whiteboard/...:section"'
     yield from _programs(page, included)

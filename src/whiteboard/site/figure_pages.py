@@ -1,4 +1,4 @@
-"""The Markdown extension that puts figures into pages: see `whiteboard.site.figures`.
+"""The Markdown extension that puts figures into pages: see `whiteboard.figures.drawing`.
 
 Each figure is drawn in another process, so that `mkdocs serve` never draws with a module that has
 changed since it was imported, and is kept in `.cache/figures` under the hash of the program, of
@@ -83,7 +83,7 @@ def _place(program: Path, root: Path) -> Path:
 
 
 def _draw(program: Path, root: Path) -> str:
-    command = [sys.executable, "-m", "whiteboard.site.figures", str(program)]
+    command = [sys.executable, "-m", "whiteboard.figures", str(program)]
     # The warnings filter of a test run is not the program's.
     env = {k: v for k, v in os.environ.items() if k != "PYTHONWARNINGS"}
     with subprocess.Popen(

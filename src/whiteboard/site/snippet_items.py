@@ -53,8 +53,8 @@ class SnippetFile(ProvedFile):
 
     def _draw(self, run: PageRun, figure: object) -> None:
         """Draw the figure, and keep the drawing for the build if all it is made of is imported."""
+        from whiteboard.figures import drawn_by
         from whiteboard.site.figure_pages import keep
-        from whiteboard.site.figures import drawn_by
 
         root = self.config.rootpath
         drawn = run.call(lambda: drawn_by(figure, self.path.stem))

@@ -46,7 +46,7 @@ WIDGETS = {
     "bpe-merges": "whiteboard.architecture.byte_pair_encoding:bpe_merges_widget",
     "kv-cache": "whiteboard.architecture.published_caches:calculator",
     "prompt-caching": "whiteboard.architecture.caching_break_even:calculator",
-    "sample-size": "whiteboard.retrieval.sample_size:calculator",
+    "sample-size": "whiteboard.evaluation.sample_size:calculator",
     "scaling-laws": "whiteboard.architecture.scaling_laws:scaling_laws_widget",
     "sharding": "whiteboard.architecture.roofline:calculator",
 }

@@ -1,0 +1,1 @@
+"""Beyond plain generation: prompts read once, prefixes kept, answers confined."""

@@ -1,0 +1,1 @@
+"""How good, and how sure: intervals, ranking metrics, agreement, judges, sample sizes."""

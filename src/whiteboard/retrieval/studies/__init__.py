@@ -1,0 +1,1 @@
+"""The recorded comparisons: retrieval put to labelled queries."""
