@@ -12,20 +12,30 @@ from mkdocs.structure.files import File
 
 SOURCE = Path(__file__).parents[1]
 FACES = {"site"}  # machinery of this site, not a library
+EXERCISE = re.compile(r"q\d\d(?:_\w+)?|\w+_mistakes|sft_examples")
 FOLDER = "reference/api"
 RANK = "---\nsearch: {boost: 0.5}\n---\n\n"  # a search should find the pages first
 
 
 def packages() -> list[Path]:
-    """The packages that have a public module, by name."""
-    found = (path.parent for path in SOURCE.glob("*/__init__.py") if path.parent.name not in FACES)
-    return sorted(path for path in found if modules(path))
+    """The packages that have a public module, by name, those inside others among them."""
+    found = (path.parent for path in SOURCE.glob("*/**/__init__.py"))
+    return sorted(path for path in found if is_public(path) and modules(path))
 
 
 def modules(package: Path) -> list[Path]:
     """A package's public modules with a docstring: the package itself first."""
-    files = [p for p in sorted(package.glob("*.py")) if not p.stem.startswith("_")]
+    files = [path for path in sorted(package.glob("[!_]*.py")) if is_public(path)]
     return [p for p in [package / "__init__.py", *files] if summary(p)]
+
+
+def is_public(path: Path) -> bool:
+    """Whether a package or module is for readers: not this site, nor the exercises.
+
+    Those are checks and wrong variants, which a page shows where it speaks of them.
+    """
+    first, *rest = path.relative_to(SOURCE).with_suffix("").parts
+    return first not in FACES and not (first == "practice" and any(map(EXERCISE.fullmatch, rest)))
 
 
 def summary(module: Path) -> str:
@@ -40,13 +50,14 @@ def pages() -> dict[str, str]:
     written = {}
     for package in packages():
         dotted = [_dotted(module) for module in modules(package)]
-        rows.append(f"\n## [{package.name}]({package.name}.md)\n")
+        title = _dotted(package / "__init__.py").removeprefix("whiteboard.")
+        rows.append(f"\n## [{title}]({title}.md)\n")
         rows += [
-            f"- [`{name}`]({package.name}.md#{name}): {summary(module)}"
+            f"- [`{name}`]({title}.md#{name}): {summary(module)}"
             for name, module in zip(dotted, modules(package), strict=True)
         ]
         body = "".join(_directive(module) for module in modules(package))
-        written[f"{FOLDER}/{package.name}.md"] = f"{RANK}# whiteboard.{package.name}\n\n{body}"
+        written[f"{FOLDER}/{title}.md"] = f"{RANK}# whiteboard.{title}\n\n{body}"
     return {f"{FOLDER}/index.md": "\n".join(rows) + "\n", **written}
 
 

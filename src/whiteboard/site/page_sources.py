@@ -32,6 +32,7 @@ MACHINERY = (
 
 _INCLUDED = re.compile(r'--8<-- "([^":]+)')
 _FIGURE = re.compile(r"\(figure:(\w+)")
+_TESTED = re.compile(r"src/whiteboard/(?!site|practice)(\w+)/(?!_)(\w+)\.py")
 _NUMBER = re.compile(r"q(\d\d)-")
 
 
@@ -83,7 +84,7 @@ def _claims(text: str) -> list[tuple[str, Check]]:
 def _tests(files: dict[str, str], root: Path) -> Iterator[tuple[str, str]]:
     """Whether each module's test is there: the contract asks for some of them."""
     for name in files:
-        if module := re.fullmatch(r"src/whiteboard/(\w+)/(\w+)\.py", name):
+        if module := _TESTED.fullmatch(name):
             test = f"tests/{module[1]}/test_{module[2]}.py"
             yield test, "there" if (root / test).exists() else "missing"
 

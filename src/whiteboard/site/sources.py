@@ -10,14 +10,14 @@ import ast
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 LIBRARIES = ("jax", "flax", "numpy", "matplotlib", "mkdocs-jupyter")
 """Their versions are part of every digest: a new one may draw or print differently."""
-_PATH = re.compile(r"[\w.-]+(?:/[\w.*-]+)*")
+_PATH = re.compile(r"[\w-][\w.-]*(?:/[\w*-][\w.*-]*)*")
 _MODULE = re.compile(r"[a-z]\w*(?:\.\w+)+")
 _READERS = {"site_pages": "docs/**/*.md", "site_queries": "docs/**/*.md"}
 """Functions that read a whole folder: who names one outside `data` depends on those files."""
@@ -36,11 +36,13 @@ class Names:
         paths: strings that may be a file; in an f-string `*` stands for what varies.
         questions: numbers that it gives to the judge, whose exercises are found by number alone;
             `[0-9][0-9]` for a number that only the run knows.
+        readers: functions of `_READERS` that it names.
     """
 
     modules: frozenset[str] = frozenset()
     paths: frozenset[str] = frozenset()
     questions: frozenset[str] = frozenset()
+    readers: frozenset[str] = frozenset()
 
     @staticmethod
     def of(source: str) -> Names:
@@ -52,8 +54,8 @@ class Names:
         texts = set(_texts(tree))
         modules = {*_imported_names(tree), *filter(_MODULE.fullmatch, texts)}
         paths = {text for text in texts if ("." in text or "/" in text) and _PATH.fullmatch(text)}
-        paths |= {_READERS[name] for name in _identifiers(tree) & _READERS.keys()}
-        return Names(frozenset(modules), frozenset(paths), frozenset(_questions(tree)))
+        readers = frozenset(_identifiers(tree) & _READERS.keys())
+        return Names(frozenset(modules), frozenset(paths), frozenset(_questions(tree)), readers)
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:
@@ -107,6 +109,8 @@ def named_files(names: Names, root: Path, folder: Path) -> Iterator[Path]:
             yield from (file for file in root.glob(path) if file.is_file())
         else:
             yield from (place for place in places if place.is_file())
+    for reader in names.readers:
+        yield from root.glob(_READERS[reader])
     for number in names.questions:
         yield from exercise_files(number, root)
 
@@ -119,14 +123,15 @@ def exercise_files(number: str, root: Path) -> Iterator[Path]:
 
 def _module_files(name: str, source: Path) -> Iterator[Path]:
     """The files that importing `name` runs: each parent package's `__init__`, and the module."""
-    parts = name.split(".")
-    if not (source / parts[0]).is_dir():
-        return
-    for depth in range(1, len(parts) + 1):
-        base = source.joinpath(*parts[:depth])
-        yield from (
-            file for file in (base / "__init__.py", base.with_suffix(".py")) if file.exists()
-        )
+    base, parts = source, name.split(".")
+    for part in parts:
+        file, base = base / f"{part}.py", base / part
+        if file.is_file():
+            yield file
+        if not base.is_dir():
+            return
+        if (base / "__init__.py").is_file():
+            yield base / "__init__.py"
 
 
 def files_of(program: Path, root: Path) -> set[Path]:
@@ -141,13 +146,17 @@ def files_of(program: Path, root: Path) -> set[Path]:
 def closure(start: Iterable[Path], root: Path) -> set[Path]:
     """These files, and all that they import and name."""
     found: set[Path] = set()
+    followed: set[str] = set()  # most modules are imported from many places
     todo = list(start)
     while todo:
         file = todo.pop()
         if file not in found:
             found.add(file)
             if file.suffix == ".py":
-                todo.extend(named_files(names_in(file, root), root, file.parent))
+                names = names_in(file, root)
+                new = replace(names, modules=names.modules - followed)
+                followed |= names.modules
+                todo.extend(named_files(new, root, file.parent))
     return found
 
 
@@ -157,12 +166,11 @@ def names_in(file: Path, root: Path) -> Names:
     names = _parsed(file, stat.st_mtime_ns, stat.st_size)
     if (root / "src") not in file.parents:
         return names
-    # A library is asked for folders and questions; who asks it depends on them. Those that read
-    # one folder and no other are known by name: who names one outside their own package does.
-    kept = {path for path in names.paths if "*" not in path}
-    if (root / "src/whiteboard/data") not in file.parents:
-        kept |= names.paths & {*_READERS.values()}
-    return Names(names.modules, frozenset(kept))
+    # A library is asked for folders and questions; who asks it depends on them. The readers of a
+    # folder are known by name: who names one outside their own package depends on the folder.
+    paths = frozenset(path for path in names.paths if "*" not in path)
+    own = (root / "src/whiteboard/data") in file.parents
+    return Names(names.modules, paths, readers=frozenset() if own else names.readers)
 
 
 @lru_cache(maxsize=4096)
