@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from whiteboard.site.claims import Check, ClaimError, ValueMismatchError, check_
 from whiteboard.site.fences import Fence, IncludeError, parse_fences
 from whiteboard.site.front_matter import FrontMatterError
 from whiteboard.site.guards import page_claims, page_problems
-from whiteboard.site.pages import PageError, load_page
+from whiteboard.site.pages import QUESTION, PageError, load_page
 from whiteboard.site.proved import ProvedFile
 from whiteboard.site.reads import unseen
 from whiteboard.site.runner import BlockError, NeededBlockError, PageRun
@@ -45,7 +44,7 @@ class PageFile(ProvedFile):
             claims = page_claims(text)
         except (IncludeError, FrontMatterError, ClaimError):
             return  # the guards say what is wrong
-        if re.match(r"q\d\d-", self.path.name):
+        if QUESTION.match(self.path.name):
             yield CheckItem.from_parent(self, name="contract", check=self._contract)
         self.blocks = [fence for fence in self.fences if fence.runs]
         # Named by their place in the page, not by line, so that --lf finds them after an edit.

@@ -20,6 +20,7 @@ from whiteboard.site.claims import Check, ClaimError
 from whiteboard.site.fences import IncludeError, parse_fences
 from whiteboard.site.front_matter import FrontMatterError
 from whiteboard.site.guards import page_claims
+from whiteboard.site.pages import QUESTION
 from whiteboard.site.sources import Names, closure, exercise_files, hash_of, named_files
 
 MACHINERY = (
@@ -33,7 +34,6 @@ MACHINERY = (
 _INCLUDED = re.compile(r'--8<-- "([^":]+)')
 _FIGURE = re.compile(r"\(figure:(\w+)")
 _TESTED = re.compile(r"src/whiteboard/(?!site|practice)(\w+)/(?!_)(\w+)\.py")
-_NUMBER = re.compile(r"q(\d\d)-")
 
 
 def made_of(path: Path, root: Path) -> dict[str, str]:
@@ -69,7 +69,7 @@ def _page_files(page: Path, root: Path) -> Iterator[Path]:
     for _, check in _claims(text):
         yield from named_files(Names.of(check.expr), root, root)
     # A question's own exercises and programs, shown or not: the contract reads them.
-    if number := _NUMBER.match(page.name):
+    if number := QUESTION.match(page.name):
         yield from exercise_files(number[1], root)
         yield from root.glob(f"snippets/{page.parent.name}/q{number[1]}_*.py")
 
