@@ -28,6 +28,9 @@ site: setup  ## run the pages that have changed and build the site into site/
 page: setup  ## one page while you write it, by PAGE=22 or its path: its tests, served and reloaded
 	@$(BIN)/python -m whiteboard.site.preview "$(PAGE)"
 
+new: setup  ## begin the page of a question, PAGE=22: all its files, each saying what to write
+	@$(BIN)/python -m whiteboard.site.new_page "$(PAGE)" --noun "$(NOUN)"
+
 test: lint  ## every test, the pages among them
 	$(BIN)/python -m pytest tests/ docs/ -m "not browser and not slow" $(TWO)
 

@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
         page = find_page(parser.parse_args(arguments).page, Path("docs"))
     except LookupError as error:
         raise SystemExit(f"make page: {error}") from None
-    logging.getLogger("mkdocs.structure.pages").addFilter(_is_of_the_page)
+    _log()
     place = page.relative_to(Path("docs").resolve())
     print(f"http://{ADDRESS}/{place.with_suffix('')}/ shows {place}; Ctrl-C ends it", flush=True)
     serve(
@@ -89,6 +89,16 @@ def main(arguments: list[str] | None = None) -> None:
         hooks=[HOOKS],
         extra={"generator": False, "preview": place.as_posix()},
     )
+
+
+def _log() -> None:
+    """What mkdocs does, in the terminal, as its own command shows it."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s - %(message)s"))
+    handler.addFilter(_is_of_the_page)
+    logger = logging.getLogger("mkdocs")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
 
 
 def _is_of_the_page(record: logging.LogRecord) -> bool:
