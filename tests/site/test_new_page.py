@@ -9,9 +9,12 @@ import jax.numpy as jnp
 import pytest
 
 import whiteboard.adaptation
-from whiteboard import practice
+from whiteboard import figures, practice
 from whiteboard.site import contract, guards, new_page
+from whiteboard.site.fences import parse_fences
+from whiteboard.site.front_matter import split
 from whiteboard.site.pages import load_page, registry
+from whiteboard.site.runner import PageRun
 
 ROOT = Path(__file__).parents[2]
 NUMBER = 22
@@ -21,7 +24,10 @@ NOUN = "begun_here"
 @pytest.fixture
 def begun(tmp_path, monkeypatch):
     """A project with a page just begun, whose modules are importable."""
-    (tmp_path / "mkdocs.yml").write_text((ROOT / "mkdocs.yml").read_text("utf8"))
+    for name in ("mkdocs.yml", "pyproject.toml"):
+        (tmp_path / name).write_text((ROOT / name).read_text("utf8"))
+    (tmp_path / "src/whiteboard").mkdir(parents=True)
+    (tmp_path / "src/whiteboard/__init__.py").touch()
     places = new_page.write(NUMBER, NOUN, tmp_path)
     before = set(sys.modules)
     for package in (practice, whiteboard.adaptation):
@@ -52,17 +58,21 @@ def test_what_it_begins_runs(begun):
         assert {failure.check for failure in report.failures} == variant.caught_by
     module = importlib.import_module(f"whiteboard.adaptation.{NOUN}")
     assert getattr(module, NOUN)(jnp.array(3.0)) == 6
-    for place in places[1:]:
-        compile((root / place).read_text("utf8"), place, "exec")
+    blocks = [b for b in parse_fences((root / places[0]).read_text("utf8"), root) if b.runs]
+    run = PageRun(root / places[0], root, blocks)
+    run.run()
+    assert run.printed[blocks[0].line] == "[0. 2. 4.]\n"
+    assert "looks like unchanged" in run.printed[blocks[-1].line]
+    assert run.close() == []
+    assert figures.draw(root / places[-1]).startswith("<svg")
 
 
 def test_it_passes_the_projects_own_lint(begun):
     root, places = begun
     files = [str(root / place) for place in places if place.endswith(".py")]
-    config = str(ROOT / "pyproject.toml")
-    for check in (["check", "--config", config], ["format", "--check", "--config", config]):
+    for check in (["check"], ["format", "--check"]):
         command = [sys.executable, "-m", "ruff", *check, *files]
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout
 
 
@@ -97,7 +107,9 @@ def test_the_places_and_what_comes_next_are_printed(tmp_path, monkeypatch, capsy
 
 def test_every_question_can_be_begun():
     for question in registry().questions:
-        assert len(new_page.skeleton(question, "noun")) == len(new_page.PLACES)
+        files = new_page.skeleton(question, "noun")
+        assert len(files) == len(new_page.PLACES)
+        split(next(iter(files.values())))  # no title breaks the front matter
 
 
 def test_no_file_of_the_project_is_left_as_it_was_begun():

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import re
+import subprocess
+import sys
 from pathlib import Path
 from string import Template
 
@@ -91,7 +93,14 @@ def write(number: int, noun: str, root: Path) -> list[str]:
     for place, text in files.items():
         (root / place).parent.mkdir(parents=True, exist_ok=True)
         (root / place).write_text(text, "utf8")
+    _tidy([place for place in files if place.endswith(".py")], root)
     return list(files)
+
+
+def _tidy(files: list[str], root: Path) -> None:
+    """Sort the imports and break the lines: both depend on the section and the noun."""
+    for command in (["check", "--select", "I", "--fix"], ["format"]):
+        subprocess.run([sys.executable, "-m", "ruff", *command, "-q", *files], cwd=root, check=True)
 
 
 def main(arguments: list[str] | None = None) -> None:
