@@ -48,7 +48,8 @@ judge(5, variant(5, "wrong"))
 """
 FILES = {
     QUESTION: FRONT + BODY,
-    OTHER: "# Other\n\n```{.python}\nimport whiteboard.architecture.apart\n```\n",
+    OTHER: "# Other\n\n```{.python}\nimport whiteboard.architecture.apart\n```\n\n"
+    "![It shows what stands apart from all others.](figure:apart_figure_noun)\n",
     "docs/index.md": "# Home\n",
     "conftest.py": "",
     "pyproject.toml": "",
@@ -58,6 +59,9 @@ FILES = {
     "src/whiteboard/architecture/shown.py": "# --8<-- [start:part]\nx = 1\n# --8<-- [end:part]\n",
     "src/whiteboard/architecture/cache.py": "def f():\n    from whiteboard.data import prices\n",
     "src/whiteboard/architecture/drawn.py": "x = 1\n",
+    "src/whiteboard/architecture/far.py": "x = 1\n",
+    "src/whiteboard/architecture/run.py": "x = 1\n",
+    "src/whiteboard/architecture/reader.py": "pages = site_pages()\n",
     "src/whiteboard/data/__init__.py": "from whiteboard.data.readers import site_pages\n",
     "src/whiteboard/data/prices.py": "rows = (files(__package__) / 'prices.json').read_text()\n",
     "src/whiteboard/data/prices.json": "{}",
@@ -75,7 +79,8 @@ FILES = {
     "src/whiteboard/site/nav.py": "",
     "src/whiteboard/training/program.py": "from whiteboard.training import step\n",
     "src/whiteboard/training/step.py": "",
-    "snippets/architecture/q02_cache.py": "from whiteboard.architecture.shown import x\n",
+    "snippets/architecture/apart_figure_noun.py": "import whiteboard.architecture.far\n",
+    "snippets/architecture/q02_cache.py": "from whiteboard.architecture.run import x\n",
     "snippets/architecture/q02_figure_growth.py": "import whiteboard.architecture.drawn\n",
     "snippets/architecture/q09_heads.py": "RECORD = FOLDER / 'results' / 'lm.json'\n",
     "benchmarks/results/by_size.json": "{}",
@@ -93,6 +98,8 @@ INPUTS = [
     ("src/whiteboard/architecture/shown.py", {QUESTION}),
     ("src/whiteboard/architecture/cache.py", {QUESTION}),
     ("src/whiteboard/architecture/drawn.py", {QUESTION}),
+    ("src/whiteboard/architecture/far.py", {OTHER}),
+    ("src/whiteboard/architecture/run.py", {QUESTION}),
     ("src/whiteboard/data/prices.py", {QUESTION}),
     ("src/whiteboard/data/prices.json", {QUESTION}),
     ("src/whiteboard/data/accelerators.json", set()),
@@ -107,6 +114,7 @@ INPUTS = [
     ("src/whiteboard/site/nav.py", set()),
     ("src/whiteboard/training/program.py", {QUESTION}),
     ("src/whiteboard/training/step.py", {QUESTION}),
+    ("snippets/architecture/apart_figure_noun.py", {OTHER}),
     ("snippets/architecture/q02_cache.py", {QUESTION}),
     ("snippets/architecture/q02_figure_growth.py", {QUESTION}),
     ("snippets/architecture/q09_heads.py", set()),
@@ -160,10 +168,12 @@ def test_a_modules_test_that_is_gone_counts(tree):
     assert stale(tree) == {QUESTION}
 
 
-def test_who_reads_all_pages_depends_on_all(tree):
-    tree.write(
-        OTHER, "# Other\n\n```{.python}\nfrom whiteboard import data\ndata.site_pages()\n```\n"
-    )
+@pytest.mark.parametrize(
+    "code",
+    ["from whiteboard import data\ndata.site_pages()", "import whiteboard.architecture.reader"],
+)
+def test_who_reads_all_pages_depends_on_all(tree, code):
+    tree.write(OTHER, f"# Other\n\n```{{.python}}\n{code}\n```\n")
     write(tree.root, {QUESTION: Run(1.0, True), OTHER: Run(1.0, True)})
     tree.write("docs/index.md", "# House\n")
     assert stale(tree) == {OTHER}
