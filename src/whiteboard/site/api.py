@@ -12,7 +12,6 @@ from mkdocs.structure.files import File
 
 SOURCE = Path(__file__).parents[1]
 FACES = {"site"}  # machinery of this site, not a library
-EXERCISE = re.compile(r"q\d\d(?:_\w+)?|\w+_mistakes|sft_examples")
 FOLDER = "reference/api"
 RANK = "---\nsearch: {boost: 0.5}\n---\n\n"  # a search should find the pages first
 
@@ -30,12 +29,13 @@ def modules(package: Path) -> list[Path]:
 
 
 def is_public(path: Path) -> bool:
-    """Whether a package or module is for readers: not this site, nor the exercises.
+    """Whether a package or module is for readers: not this site, nor the rooms of the exercises.
 
-    Those are checks and wrong variants, which a page shows where it speaks of them.
+    In those are checks and wrong variants, which a page shows where it speaks of them.
     """
-    first, *rest = path.relative_to(SOURCE).with_suffix("").parts
-    return first not in FACES and not (first == "practice" and any(map(EXERCISE.fullmatch, rest)))
+    folder = path if path.is_dir() else path.parent
+    first, *rooms = folder.relative_to(SOURCE).parts
+    return first not in FACES and not (first == "practice" and rooms)
 
 
 def summary(module: Path) -> str:
