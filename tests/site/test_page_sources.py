@@ -67,12 +67,12 @@ FILES = {
     "src/whiteboard/data/prices.json": "{}",
     "src/whiteboard/data/accelerators.json": "{}",
     "src/whiteboard/data/readers.py": "def site_pages(): ...\n\ndef q(): return site_pages()\n",
-    "src/whiteboard/practice/q02_cache.py": "from whiteboard.practice.cache_mistakes import x\n",
-    "src/whiteboard/practice/cache_mistakes.py": "x = 1\n",
+    "src/whiteboard/practice/q02/__init__.py": "from whiteboard.practice.expect import x\n",
+    "src/whiteboard/practice/expect.py": "x = 1\n",
     "src/whiteboard/practice/q05/__init__.py": "",
     "src/whiteboard/practice/q05/mistakes.py": "",
-    "src/whiteboard/practice/q07_ppo.py": "",
-    "src/whiteboard/practice/q09_heads.py": "",
+    "src/whiteboard/practice/q07/__init__.py": "",
+    "src/whiteboard/practice/q09/checks.py": "",
     "src/whiteboard/site/pytest_plugin.py": "from whiteboard.site import guards\n",
     "src/whiteboard/site/guards.py": "registry = path.with_name('questions.yaml')\n",
     "src/whiteboard/site/questions.yaml": "",
@@ -103,11 +103,11 @@ INPUTS = [
     ("src/whiteboard/data/prices.py", {QUESTION}),
     ("src/whiteboard/data/prices.json", {QUESTION}),
     ("src/whiteboard/data/accelerators.json", set()),
-    ("src/whiteboard/practice/q02_cache.py", {QUESTION}),
-    ("src/whiteboard/practice/cache_mistakes.py", {QUESTION}),
+    ("src/whiteboard/practice/q02/__init__.py", {QUESTION}),
+    ("src/whiteboard/practice/expect.py", {QUESTION}),
     ("src/whiteboard/practice/q05/mistakes.py", {QUESTION}),
-    ("src/whiteboard/practice/q07_ppo.py", {QUESTION}),
-    ("src/whiteboard/practice/q09_heads.py", set()),
+    ("src/whiteboard/practice/q07/__init__.py", {QUESTION}),
+    ("src/whiteboard/practice/q09/checks.py", set()),
     ("src/whiteboard/site/pytest_plugin.py", {QUESTION, OTHER}),
     ("src/whiteboard/site/guards.py", {QUESTION, OTHER}),
     ("src/whiteboard/site/questions.yaml", {QUESTION, OTHER}),
@@ -154,7 +154,7 @@ def test_the_reason_names_what_has_changed(tree):
 
 
 @pytest.mark.parametrize(
-    "added", ["snippets/architecture/q02_more.py", "src/whiteboard/practice/q02_more.py"]
+    "added", ["snippets/architecture/q02_more.py", "src/whiteboard/practice/q02/more.py"]
 )
 def test_a_new_file_of_the_questions_number_counts(tree, added):
     write(tree.root, {QUESTION: Run(1.0, True), OTHER: Run(1.0, True)})
@@ -183,7 +183,7 @@ def test_a_question_that_only_the_run_knows_may_be_any(tree):
     code = "for number in numbers:\n    judge(number, 1)"
     tree.write(OTHER, f"# Other\n\n```{{.python}}\n{code}\n```\n")
     write(tree.root, {QUESTION: Run(1.0, True), OTHER: Run(1.0, True)})
-    tree.write("src/whiteboard/practice/q09_heads.py", "x = 2\n")
+    tree.write("src/whiteboard/practice/q09/checks.py", "x = 2\n")
     assert stale(tree) == {OTHER}
 
 

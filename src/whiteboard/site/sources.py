@@ -117,8 +117,7 @@ def named_files(names: Names, root: Path, folder: Path) -> Iterator[Path]:
 
 def exercise_files(number: str, root: Path) -> Iterator[Path]:
     """The modules of a question's exercises, by its number in two digits."""
-    for place in (f"q{number}_*.py", f"q{number}/**/*.py"):
-        yield from root.glob(f"src/whiteboard/practice/{place}")
+    return root.glob(f"src/whiteboard/practice/q{number}/**/*.py")
 
 
 def _module_files(name: str, source: Path) -> Iterator[Path]:
