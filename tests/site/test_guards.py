@@ -45,6 +45,7 @@ def problems(project, text):
 
 def test_a_page_that_keeps_the_rules_passes(project):
     assert problems(project, GOOD) == []
+    assert problems(project, GOOD.replace(".output", ".output .table")) == []
 
 
 HEADERS = [

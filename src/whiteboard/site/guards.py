@@ -36,7 +36,7 @@ LINKS = {
 _ATTRIBUTE = r'(?: (?:title|hl_lines|linenums)="[^"]*")*'
 _HEADER = re.compile(rf"[\w+#-]+{_ATTRIBUTE}|\{{\.[\w+#-]+(?: \.?[\w-]+)*{_ATTRIBUTE}\}}")
 _PYTHON = re.compile(rf"python{_ATTRIBUTE}|\{{\.python(?: continuation| notest)?{_ATTRIBUTE}\}}")
-_OUTPUT = re.compile(rf"\{{\.text \.output{_ATTRIBUTE}\}}")
+_OUTPUT = re.compile(rf"\{{\.text \.output(?: \.table)?{_ATTRIBUTE}\}}")
 _PYTHON_NAMES = re.compile(r"(?:i?py|python)(?:con|thon)?-?(?:console|repl)?[\d.]*", re.IGNORECASE)
 _IN_TITLE = re.compile(r"\b(?:notest|continuation)\b|\b(?:fixture|retry|runner):")
 _CODE = re.compile(r'<(?:div|pre|code)\b[^>]*\bclass="([^"]*)"')
