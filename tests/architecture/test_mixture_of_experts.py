@@ -1,7 +1,5 @@
 """The layer: three blocks of transformers, capacity and its drops, gradients."""
 
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -17,19 +15,13 @@ from whiteboard.architecture.mixture_of_experts import (
 )
 from whiteboard.architecture.router import Routing, route
 
-STORED = Path(__file__).parents[1] / "references" / "moe_blocks.npz"
+STORED = "moe_blocks.npz"
 ROUTING = {
     "mixtral": {},
     "olmoe": {"normalize": False},
     "deepseek": {"scoring": "sigmoid", "scale": 2.5},
 }
 """How each block's router differs from `route`'s defaults."""
-
-
-@pytest.fixture(scope="module")
-def stored():
-    with np.load(STORED) as file:
-        return dict(file)
 
 
 def _experts(stored, name) -> ExpertWeights:

@@ -13,19 +13,12 @@ import pytest
 from tokenizers import Tokenizer
 from tqdm import tqdm
 
-from whiteboard import encoder
 from whiteboard.encoder import (
     sentence,
     weights,
 )
-from whiteboard.encoder.sentence import padded_batches
 
 REFERENCES = Path(__file__).parents[1] / "references"
-
-
-@pytest.fixture(scope="module")
-def minilm() -> encoder.SentenceEncoder:
-    return encoder.load()
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +28,6 @@ def inputs():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-# The parts
 
 
 # Against sentence-transformers
@@ -122,10 +112,3 @@ def test_what_is_not_a_list_of_strings(minilm, texts):
 
 
 # Files
-
-
-@pytest.mark.parametrize("tokens", [16, 48, 90, 190, 250, 500])
-def test_a_batch_is_padded_by_rows_only_where_the_texts_run_out(tokens):
-    *full, last = padded_batches([[1] * tokens] * 75)
-    assert all(len(rows) == len(ids) for rows, ids, _ in full)
-    assert len(last[0]) <= len(last[1])

@@ -26,11 +26,7 @@ def problems(project, floor):
                 yield f"{project.where(path, node)}: head its fields with Attributes"
 
 
-NO_SECTIONS_YET = {"lm"}
-"""Floors whose public functions do not all have sections yet: take out what is done."""
-
-
-@pytest.mark.parametrize("floor", [floor for floor in LIBRARY if floor not in NO_SECTIONS_YET])
+@pytest.mark.parametrize("floor", LIBRARY)
 def test_public_functions_have_google_sections(floor):
     wrong = list(problems(HERE, floor))
     assert not wrong, "\n".join(wrong)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-import optax
 from jaxtyping import Array, Bool, Float, Int
+
+from whiteboard.architecture.token_log_probs import token_log_probs
 
 
 # --8<-- [start:log_probs]
@@ -28,10 +29,8 @@ def answer_log_probs(
         One number a row; 0 for a row without an answer. Divide by `answer.sum(axis=1)` for the mean
         per token, which SimPO and ORPO take.
     """
-    costs = optax.softmax_cross_entropy_with_integer_labels(
-        logits[:, :-1].astype(jnp.float32), tokens[:, 1:]
-    )
-    return -costs.sum(axis=1, where=answer[:, 1:])
+    each = token_log_probs(logits[:, :-1], tokens[:, 1:])
+    return each.sum(axis=1, where=answer[:, 1:])
 
 
 # --8<-- [end:log_probs]

@@ -14,9 +14,11 @@ from jaxtyping import Array, Float, Int
 from whiteboard.architecture.block_hashes import chain_hashes
 from whiteboard.architecture.block_tree import BlockTree
 from whiteboard.architecture.kv_cache import SLOT_AXES, init_cache
-from whiteboard.lm.decoder import Cache, Decoder
+from whiteboard.architecture.padded_rows import bucket, pad_rows
+from whiteboard.lm.context import Cache
+from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.flat_module import flat
-from whiteboard.lm.generate import bucket, check_prompts, decode_step
+from whiteboard.lm.generate import check_prompts, decode_step, prefill
 
 Names = Callable[..., list[bytes]]
 
@@ -101,10 +103,10 @@ class PrefixCache:
         table[: len(places)] = places
         # Slots past the hit hold whatever block 0 holds; each is written before it is read.
         cache = gather(self.pool, table)
-        rest = list(tokens[hit:])
-        padded = np.zeros((1, bucket(len(rest), self.slots - hit)), np.int32)
-        padded[0, : len(rest)] = rest
-        logits, cache = read(self.decoder, padded, np.int32(len(rest)), np.int32(hit), cache)
+        rest = tokens[hit:]
+        padded, length = pad_rows([rest], bucket(len(rest), self.slots - hit))
+        position = np.array([hit], np.int32)
+        logits, cache = prefill(self.decoder, padded, length, cache, position)
         return Started(list(tokens), tenant, names[: len(places)], hit, logits, cache)
 
     def finish(self, request: Started) -> None:
@@ -151,31 +153,6 @@ class PrefixCache:
 
     def _names(self, tokens: Sequence[int], tenant: str) -> list[bytes]:
         return self.hash_blocks(tokens, block_size=self.block_size, tenant=tenant)
-
-
-@partial(jax.jit, donate_argnames="cache")
-def read(
-    decoder: Decoder,
-    tokens: Int[Array, "1 time"],
-    length: Int[Array, ""],
-    position: Int[Array, ""],
-    cache: Cache,
-) -> tuple[Float[Array, "1 vocab_size"], Cache]:
-    """Read `length` tokens, padded at the end, from `position` on; logits after the last.
-
-    Args:
-        decoder: read only.
-        tokens: ids of one row, padded at the end.
-        length: tokens of the row, padding not counted.
-        position: slot of the row's first token: the tokens already in the cache.
-        cache: keys and values of the earlier tokens.
-
-    Returns:
-        The logits after the last token, and the cache with the row in it.
-    """
-    hidden, cache = decoder.hidden(tokens, cache=cache, position=position[None])
-    last = jax.lax.dynamic_slice_in_dim(hidden, length - 1, 1, axis=1)
-    return decoder.unembed(last)[:, 0], cache
 
 
 @jax.jit

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float
 
-from whiteboard.lm.decoder import Cache, Decoder
+from whiteboard.architecture.padded_rows import bucket, pad_rows
+from whiteboard.lm.context import Cache
 from whiteboard.lm.flat_module import flat
 from whiteboard.lm.generate import check_prompts, decode_step, empty_cache, prefill
 from whiteboard.lm.model import LanguageModel
 from whiteboard.lm.text_stream import TextStream
-
-BLOCK = 64
-"""Lengths are rounded up to multiples of this: each one is a compilation."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,9 @@ class Reader:
             ValueError: for a prompt that is empty, or with its room too long for the model.
         """
         check_prompts(model.config, prompts, room)
-        tokens, length = _padded(prompts)
-        slots = _blocks(tokens.shape[1] + room)
+        longest, limit = max(map(len, prompts)), model.config.max_length
+        tokens, length = pad_rows(prompts, bucket(longest, limit))
+        slots = bucket(tokens.shape[1] + room, limit)
         cache = empty_cache(model.decoder, batch=len(prompts), slots=slots)
         _, cache = prefill(flat(model.decoder), tokens, length, cache)
         return cls(model, tuple(map(tuple, prompts)), cache)
@@ -73,13 +72,15 @@ class Reader:
         """
         check_prompts(self.model.config, prompts, most)
         common = [_common(*pair) for pair in zip(self.tokens, prompts, strict=True)]
-        rest, length = _padded([row[at:] for row, at in zip(prompts, common, strict=True)])
-        position = np.array(common, np.int32)
-        needed = int(max(position + np.maximum(rest.shape[1], length + most)))
-        if needed > self.cache[0].slots:
-            raise ValueError(f"room: {self.cache[0].slots} slots, and these prompts need {needed}")
-        decoder = flat(self.model.decoder)
-        logits, cache = _go_on(decoder, rest, length, position, self.cache)
+        rows = [row[at:] for row, at in zip(prompts, common, strict=True)]
+        slots, longest = self.cache[0].slots, max(map(len, rows))
+        ends = [len(prompt) + most for prompt in prompts]
+        if (needed := max(*ends, max(common) + longest)) > slots:
+            raise ValueError(f"room: {slots} slots, and these prompts need {needed}")
+        rest, length = pad_rows(rows, bucket(longest, slots - max(common)))
+        decoder, position = flat(self.model.decoder), np.array(common, np.int32)
+        own = jax.tree.map(jnp.copy, self.cache)  # other endings start from this one too
+        logits, cache = prefill(decoder, rest, length, own, position)
         for step in range(most):
             token = np.array((yield np.asarray(logits)), np.int32)
             logits, cache = decode_step(decoder, token, position + length + step, cache)
@@ -108,32 +109,10 @@ class Reader:
         return [piece + row.finish() for piece, row in zip(pieces, rows, strict=True)]
 
 
-@jax.jit  # the cache is not donated: other endings start from it too
-def _go_on(
-    decoder: Decoder,
-    tokens: Int[Array, "batch time"],
-    length: Int[Array, " batch"],
-    position: Int[Array, " batch"],
-    cache: Cache,
-) -> tuple[Float[Array, "batch vocab_size"], Cache]:
-    hidden, cache = decoder.hidden(tokens, cache=cache, position=position)
-    last = jnp.take_along_axis(hidden, (length - 1)[:, None, None], axis=1)
-    return decoder.unembed(last)[:, 0], cache
+# --8<-- [end:reader]
 
 
 def _common(read: Sequence[int], prompt: Sequence[int]) -> int:
     """How many tokens both begin with; the prompt's last is read again, for its logits."""
     pairs = zip(read, prompt[:-1])
     return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(read), len(prompt) - 1))
-
-
-def _padded(rows: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
-    length = np.array([len(row) for row in rows], np.int32)
-    tokens = np.zeros((len(rows), _blocks(int(max(length)))), np.int32)
-    for place, row in zip(tokens, rows, strict=True):
-        place[: len(row)] = row
-    return tokens, length
-
-
-def _blocks(length: int) -> int:
-    return -(-length // BLOCK) * BLOCK

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from whiteboard.architecture.rope_scaling import scaled_rotary_tables
-from whiteboard.lm.decoder import Context, Decoder
+from whiteboard.lm.context import Context
+from whiteboard.lm.decoder import Decoder
 
 
 # --8<-- [start:mask]
@@ -65,16 +65,11 @@ def branch_logits(
     branches, stem = stems.shape
     place, mask = branch_layout(len(context), branches, stem, len(leaves))
     tails = jnp.concatenate([stems, jnp.tile(leaves, (branches, 1))], axis=1)
-    x = decoder.embed(jnp.concatenate([context, tails.ravel()])[None])
-    shape = decoder.config
-    rotary = scaled_rotary_tables(
-        jnp.asarray(place)[None], shape.head_dim, shape.rope_theta, shape.rope_scaling
-    )
-    shared = Context(jnp.zeros(1, jnp.int32), rotary, jnp.asarray(mask)[None], True)
-    for layer in decoder.layers:
-        x, _ = layer(x, shared, None)
-    ends = x[0, len(context) :].reshape(branches, stem + len(leaves), -1)[:, stem - 1 :]
-    return decoder.unembed(decoder.norm(ends))
+    tokens = jnp.concatenate([context, tails.ravel()])[None]
+    shared = Context.of(decoder.config, jnp.asarray(place)[None], jnp.asarray(mask)[None])
+    hidden, _ = decoder.hidden(tokens, context=shared)
+    ends = hidden[0, len(context) :].reshape(branches, stem + len(leaves), -1)[:, stem - 1 :]
+    return decoder.unembed(ends)
 
 
 def two_digit_log_probs(

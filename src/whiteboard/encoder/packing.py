@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int
 
+from whiteboard.architecture.padded_rows import at_least
+
 # Each pair of a row's length and a number of rows is compiled once. A batch holds 1,024 tokens:
 # of twice as many, what a layer hands to the next no longer fits a processor's cache (6% slower).
 SHORT = (16, 32, 64)
@@ -58,19 +60,6 @@ def pack(texts: Sequence[Sequence[int]]) -> Iterator[PackedTexts]:
         for start in range(0, len(rows), most):
             chunk = rows[start : start + most]
             yield _batch(texts, chunk, (at_least(len(chunk), ROWS), time))
-
-
-def at_least(size: int, sizes: Sequence[int]) -> int:
-    """The first of the sizes that is no smaller.
-
-    Args:
-        size: smallest size that will do.
-        sizes: sizes to choose from, in ascending order.
-
-    Returns:
-        The chosen size.
-    """
-    return next(candidate for candidate in sizes if candidate >= size)
 
 
 def _rows(lengths: Sequence[int], least: int) -> dict[int, list[list[int]]]:

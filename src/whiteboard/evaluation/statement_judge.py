@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from whiteboard.architecture.padded_rows import padded_batches
 from whiteboard.encoder import SentenceEncoder
 from whiteboard.lm import LanguageModel, chat_template
 from whiteboard.lm.flat_module import flat
@@ -16,7 +17,6 @@ from whiteboard.lm.generate import empty_cache, prefill
 from whiteboard.lm.tokenizer import Tokenizer
 
 Scores = Float[Array, " pairs"]
-BATCH = 8
 
 
 def question(tokenizer: Tokenizer, passage: str, statement: str) -> list[int]:
@@ -63,27 +63,14 @@ def label_log_odds(
         raise ValueError(f"labels: {yes!r} and {no!r} begin with the same token; choose others")
     odds = np.empty(len(prompts), np.float32)
     decoder = flat(model.decoder)
-    for rows, tokens, lengths in _batches(prompts):
-        cache = empty_cache(model.decoder, batch=BATCH, slots=tokens.shape[1])
+    for rows, tokens, lengths in padded_batches(prompts):
+        cache = empty_cache(model.decoder, batch=len(tokens), slots=tokens.shape[1])
         logits, _ = prefill(decoder, tokens, lengths, cache)
         odds[rows] = np.asarray(logits[:, first[0]] - logits[:, first[1]])[: len(rows)]
     return jnp.asarray(odds)
 
 
-def _batches(
-    prompts: Sequence[Sequence[int]],
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Rows of like length, padded at the end to a multiple of 64, and their lengths."""
-    order = np.argsort([len(prompt) for prompt in prompts], kind="stable")
-    for start in range(0, len(order), BATCH):
-        rows = order[start : start + BATCH]
-        longest = max(len(prompts[row]) for row in rows)
-        tokens = np.zeros((BATCH, -(-longest // 64) * 64), np.int32)
-        lengths = np.ones(BATCH, np.int32)
-        for place, row in enumerate(rows):
-            tokens[place, : len(prompts[row])] = prompts[row]
-            lengths[place] = len(prompts[row])
-        yield rows, tokens, lengths
+# --8<-- [end:label]
 
 
 def similarity(encoder: SentenceEncoder, pairs: Sequence[tuple[str, str]]) -> Scores:

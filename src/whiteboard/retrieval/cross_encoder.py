@@ -12,8 +12,9 @@ from flax import nnx
 from jaxtyping import Array, Bool, Float, Int
 from tokenizers import Tokenizer
 
+from whiteboard.architecture.padded_rows import padded_batches
 from whiteboard.encoder import SentenceEncoder, TextEncoder
-from whiteboard.encoder.sentence import clean, padded_batches
+from whiteboard.encoder.sentence import clean
 from whiteboard.retrieval.rerankers import pair_tokens
 
 LENGTH = 256

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from whiteboard.architecture.padded_rows import padded_batches
 from whiteboard.encoder import SentenceEncoder, TextEncoder, normalize
-from whiteboard.encoder.sentence import clean, padded_batches
+from whiteboard.encoder.sentence import clean
 
 
 class TokenVectors(NamedTuple):

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from whiteboard.encoder.sentence import padded_batches
+from whiteboard.architecture.padded_rows import padded_batches
 from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.flat_module import flat
 from whiteboard.lm.model import LanguageModel

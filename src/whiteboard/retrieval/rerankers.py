@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from whiteboard.architecture.token_log_probs import token_log_probs
 from whiteboard.evaluation.intervals import PairedDifference, paired_difference
 
 
@@ -115,11 +116,10 @@ def span_log_prob(
 
     Source: Sachan et al., arXiv 2204.07496 (UPR).
     """
-    chances = jax.nn.log_softmax(logits[:, :-1].astype(jnp.float32))
-    each = jnp.take_along_axis(chances, tokens[:, 1:, None], axis=2)[..., 0]
+    each = token_log_probs(logits[:, :-1], tokens[:, 1:])
     place = jnp.arange(1, tokens.shape[1])[None]
     counted = (place >= start[:, None]) & (place < stop[:, None])
-    return jnp.sum(jnp.where(counted, each, 0.0), axis=1) / (stop - start)
+    return each.sum(axis=1, where=counted) / (stop - start)
 
 
 def untrained_gain(

@@ -16,7 +16,9 @@ from whiteboard.architecture.mixture_of_experts import ExpertWeights, dropless_e
 from whiteboard.architecture.router import route
 from whiteboard.architecture.sharding import by_batch, gathered
 from whiteboard.lm.config import DecoderConfig
-from whiteboard.lm.decoder import Context, Decoder, DecoderLayer
+from whiteboard.lm.context import Context
+from whiteboard.lm.decoder import Decoder
+from whiteboard.lm.layers import DecoderLayer
 
 
 @dataclass(frozen=True)

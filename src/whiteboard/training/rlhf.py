@@ -19,6 +19,7 @@ from whiteboard.architecture.grpo import group_advantages, grpo_loss
 from whiteboard.architecture.kl_estimators import kl_divergence
 from whiteboard.architecture.ppo import clipped_surrogate, clipped_value_loss, token_rewards
 from whiteboard.architecture.reward_model import ScalarHead
+from whiteboard.architecture.token_log_probs import token_log_probs
 from whiteboard.lm.decoder import Decoder
 
 
@@ -122,22 +123,6 @@ def draw_answers(
     return jax.lax.scan(one_more, (tokens, jnp.zeros(len(prompts), bool)), steps)[0][0]
 
 
-def token_log_probs(
-    logits: Float[Array, "batch steps vocab_size"], tokens: Int[Array, "batch time"]
-) -> Float[Array, "batch steps"]:
-    """log p of tokens 1, 2, ... from the logits of the states before them.
-
-    Args:
-        logits: of the states at positions 0, 1, ...
-        tokens: ids of the whole texts.
-
-    Returns:
-        Log-probability of each token but the first.
-    """
-    chosen = jnp.take_along_axis(logits, tokens[:, 1:, None], axis=-1)[..., 0]
-    return chosen - jax.nn.logsumexp(logits, axis=-1)
-
-
 def train_policy(
     policy: Policy,
     config: RlhfConfig,
@@ -211,7 +196,7 @@ def _batch(
 ) -> tuple[Batch, Array]:  # fmt: skip
     (logits, values), (reference_logits, _) = policy(tokens), reference(tokens)
     mask = jnp.cumsum(tokens == config.end, axis=1)[:, :-1] == 0  # not over before token t
-    old, kept = (token_log_probs(x, tokens) for x in (logits, reference_logits))
+    old, kept = (token_log_probs(x, tokens[:, 1:]) for x in (logits, reference_logits))
     if config.algorithm == "ppo":
         rewards = token_rewards(scores, old, kept, mask, kl_coef=kl_coef)
         advantages = generalized_advantages(rewards, values, mask, gae_lambda=config.gae_lambda)
@@ -224,7 +209,7 @@ def _batch(
 
 def _ppo_loss(config: RlhfConfig, policy: Policy, batch: Batch, _: Array) -> Array:
     logits, values = policy(batch.tokens)
-    log_probs, clip = token_log_probs(logits, batch.tokens), config.clip_range
+    log_probs, clip = token_log_probs(logits, batch.tokens[:, 1:]), config.clip_range
     surrogate = clipped_surrogate(log_probs, batch.log_probs, batch.advantages, clip_range=clip)
     errors = clipped_value_loss(values, batch.values, batch.returns, clip_range=clip)
     return (surrogate + config.value_coef * errors).mean(where=batch.mask)
@@ -232,7 +217,7 @@ def _ppo_loss(config: RlhfConfig, policy: Policy, batch: Batch, _: Array) -> Arr
 
 def _grpo_loss(config: RlhfConfig, policy: Policy, batch: Batch, kl_coef: Array) -> Array:
     return grpo_loss(
-        token_log_probs(policy(batch.tokens)[0], batch.tokens), batch.log_probs,
+        token_log_probs(policy(batch.tokens)[0], batch.tokens[:, 1:]), batch.log_probs,
         batch.reference_log_probs, batch.advantages, batch.mask,
         clip_range=config.clip_range, kl_coef=kl_coef,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Bool, Float, Int
 
 from whiteboard.architecture.sharding import gathered, shardings
+from whiteboard.architecture.token_log_probs import token_log_probs
 from whiteboard.lm.decoder import Decoder
 from whiteboard.training.placed_decoder import StepConfig, build
 from whiteboard.training.step import train_step
@@ -50,8 +51,7 @@ def summed_loss(
     Returns:
         One number, in nats.
     """
-    logits = decoder(tokens)[:, :-1].astype(jnp.float32)
-    losses = optax.softmax_cross_entropy_with_integer_labels(logits, tokens[:, 1:])
+    losses = -token_log_probs(decoder(tokens)[:, :-1], tokens[:, 1:])
     return (losses * share[:, 1:]).sum()
 
 

@@ -12,6 +12,8 @@ import optax
 from flax import nnx
 from jaxtyping import Array, Bool, Float, Int
 
+from whiteboard.architecture.token_log_probs import token_log_probs
+
 Model = TypeVar("Model", bound=nnx.Module)
 
 
@@ -36,9 +38,7 @@ def next_token_loss(
         counted = jnp.ones(tokens.shape, bool)
     # The labels move, not the logits: slices of those would be copied, there and on the way back.
     label = jnp.roll(tokens, -1, axis=1)
-    logits = logits.astype(jnp.float32)
-    of_label = jnp.take_along_axis(logits, label[..., None], axis=-1)[..., 0]
-    losses = jax.nn.logsumexp(logits, axis=-1) - of_label
+    losses = -token_log_probs(logits, label)
     return losses.mean(where=jnp.roll(counted, -1, axis=1).at[:, -1].set(False))
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Int
 
+from whiteboard.architecture.padded_rows import bucket, pad_rows
+from whiteboard.architecture.token_log_probs import token_log_probs
 from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.flat_module import flat
-from whiteboard.lm.generate import bucket
 from whiteboard.lm.model import LanguageModel
 
 LONGEST = 48  # tokens of the quotation that count
@@ -46,9 +46,9 @@ def quote_log_prob(
             f"wanted a quotation after at most {len(prompt) + room} tokens, got one of "
             f"{len(answer)} after {len(prompt)}: give words to quote, and fewer passages"
         )
-    tokens = np.zeros(bucket(len(prompt) + LONGEST, model.config.max_length), np.int32)
-    tokens[: len(prompt) + len(answer)] = prompt + answer
-    return float(_mean_log_prob(flat(model.decoder), tokens[None], len(prompt), len(answer)))
+    size = bucket(len(prompt) + LONGEST, model.config.max_length)
+    tokens, _ = pad_rows([prompt + answer], size)
+    return float(_mean_log_prob(flat(model.decoder), tokens, len(prompt), len(answer)))
 
 
 @jax.jit
@@ -58,6 +58,5 @@ def _mean_log_prob(
     hidden, _ = decoder.hidden(tokens)
     before = jax.lax.dynamic_slice_in_dim(hidden, start - 1, LONGEST, axis=1)
     targets = jax.lax.dynamic_slice_in_dim(tokens, start, LONGEST, axis=1)
-    chances = jax.nn.log_softmax(decoder.unembed(before).astype(jnp.float32))
-    each = jnp.take_along_axis(chances, targets[..., None], axis=2)[0, :, 0]
-    return jnp.sum(jnp.where(jnp.arange(LONGEST) < length, each, 0)) / length
+    each = token_log_probs(decoder.unembed(before), targets)[0]
+    return each.sum(where=jnp.arange(LONGEST) < length) / length
