@@ -1,7 +1,6 @@
 """Blocked attention against jax.nn.dot_product_attention, and its compiled memory by length."""
 
 import importlib
-import json
 from pathlib import Path
 
 import jax
@@ -11,6 +10,7 @@ import pytest
 
 from whiteboard.architecture.attention import causal_mask
 from whiteboard.architecture.blocked_attention import blocked_attention, scanned_attention
+from whiteboard.data import record
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 FORMS = (blocked_attention, scanned_attention)
@@ -97,7 +97,7 @@ def job(monkeypatch):
 
 
 def test_the_recorded_memory_is_the_compiled_programs(job):
-    rows = json.loads((BENCHMARKS / "results/blocked_attention.json").read_text())["results"]
+    rows = record("blocked_attention")["results"]
     for name, recorded in rows["512"]["gradient_megabytes"].items():
         # XLA of jax 0.10 and of 0.12 differ by a sixth; the forms differ by factors.
         assert job.megabytes(job.FORMS[name], 512) == pytest.approx(recorded, rel=0.2), name

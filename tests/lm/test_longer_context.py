@@ -1,7 +1,6 @@
 """Scaled rotary frequencies in the decoder, and the recorded loss by position."""
 
 import importlib
-import json
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from flax import nnx
 
 from whiteboard.architecture.rope_scaling import RopeScaling
+from whiteboard.data import record
 from whiteboard.lm import Decoder, DecoderConfig
 from whiteboard.lm.longer_context import with_rope_scaling
 
@@ -67,7 +67,7 @@ def job():
 
 @pytest.fixture(scope="module")
 def recorded():
-    return json.loads((BENCHMARKS / "results" / "long_context.json").read_text())["results"]
+    return record("long_context")["results"]
 
 
 def test_the_cache_grows_without_a_change_of_the_loss(job, monkeypatch):

@@ -2,7 +2,6 @@
 
 import dataclasses
 import importlib
-import json
 from pathlib import Path
 
 import jax
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
+from whiteboard.data import record
 from whiteboard.lm import Decoder, DecoderConfig
 from whiteboard.lm.pool_heads import first_heads, mean_pool_heads, repeat_heads, with_kv_heads
 
@@ -86,7 +86,7 @@ def test_uneven_heads_are_refused(small):
         with_kv_heads(small, 4)
 
 
-RECORDED = json.loads((BENCHMARKS / "results" / "grouped_heads.json").read_text())["results"]
+RECORDED = record("grouped_heads")["results"]
 
 
 @pytest.fixture(scope="module")

@@ -7,26 +7,47 @@ copy button of a block can copy what it needs above it (`copy-run.js`).
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
 
 from whiteboard.site.fences import Fence, parse_fences
-from whiteboard.site.pages import Page, all_pages, load_page
+from whiteboard.site.front_matter import split
+from whiteboard.site.needs import Needs, needs
+from whiteboard.site.pages import Page
 from whiteboard.site.prose import plain_markdown
 
-BLOCK = re.compile(r'<div class="(?:[^"]* )?highlight"( data-run)?>')
+BLOCK = re.compile(r'<div class="(?:[^"]* )?highlight"( data-run[^>]*)?>')
 _HEADING = re.compile(r"^## (.+?)(?: *\{[^}]*\})?$", re.MULTILINE)
 
 
-def script(page: Page) -> str:
-    """The page's running blocks as one Python program, under the headings they stand under."""
+def pages_that_run(docs: Path) -> list[Page]:
+    """Every page under `docs` with a block that runs, whether it answers a question or not."""
+    found = (_page(path) for path in sorted(docs.glob("*/*.md")))
+    return [page for page in found if _running(page)]
+
+
+def _page(path: Path) -> Page:
+    text = path.read_text("utf8")
+    return Page(path.resolve(), *(split(text) if text.startswith("---\n") else ({}, text, 1)))
+
+
+def script(page: Page, repository: str = "") -> str:
+    """The page's running blocks as one Python program, under the headings they stand under.
+
+    Args:
+        page: a page with blocks that run.
+        repository: the address of the project's git repository; empty where none is known.
+    """
     lines = page.path.read_text("utf8").split("\n")
-    parts = [f'"""{page.number}. {page.title}: the code of the page, in its order."""\n']
+    number = f"{page.number}. " if "number" in page.meta else ""
+    install = "\n".join(f"    {line}" for line in page_needs(page).shell(repository))
+    parts = [f'"""{number}{page.title}: the code of the page, in its order.\n\nInstall first:']
+    parts[0] += f'\n{install}\n"""\n'
     shown = ""
     for fence in _running(page):
         above = _HEADING.findall("\n".join(lines[: fence.line - 1]))
@@ -41,12 +62,10 @@ def notebook(page: Page, repository: str = "") -> str:
     """The page as a Jupyter notebook, format 4.5: the same page gives the same bytes.
 
     Args:
-        repository: `owner/name` on GitHub; when it is known, the first cell installs the package.
+        page: a page with blocks that run.
+        repository: the address of the project's git repository; empty where none is known.
     """
-    cells = list(_cells(page))
-    if repository:
-        install = f'%pip install -q "llm-whiteboard @ git+https://github.com/{repository}"'
-        cells.insert(0, ("code", install))
+    cells = [("code", page_needs(page).cell(repository)), *_cells(page)]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     content = {
         "cells": [_cell(index, kind, text) for index, (kind, text) in enumerate(cells)],
@@ -55,6 +74,19 @@ def notebook(page: Page, repository: str = "") -> str:
         "nbformat_minor": 5,
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def page_needs(page: Page) -> Needs:
+    """What the code of the whole page needs besides the package."""
+    return list(_needs_by_block(page))[-1]
+
+
+def _needs_by_block(page: Page) -> Iterator[Needs]:
+    """What each running block needs with those above it, which are copied with it."""
+    program = ""
+    for fence in _running(page):
+        program += f"{fence.source}\n"
+        yield needs(program, page.root)
 
 
 def _running(page: Page) -> list[Fence]:
@@ -102,31 +134,46 @@ def _cell(index: int, kind: str, text: str) -> dict[str, Any]:
 def mark_blocks(html: str, *, page: Any, **_: Any) -> str:
     """Mark the running blocks of a page and link its downloads (mkdocs: on_page_content).
 
+    A block that needs more than those above it says so at its top.
+
     Raises:
         PluginError: the page draws another number of blocks than it has fences.
     """
-    if "number" not in page.meta:
+    path = Path(page.file.abs_src_path or "")
+    if path.suffix != ".md" or not _running(source := _page(path)):
         return html
-    source = load_page(Path(page.file.abs_src_path))
     fences = _fences(source)
     drawn = len(BLOCK.findall(html))
     if drawn != len(fences):
-        name = source.path.name
-        raise PluginError(f"{name} has {len(fences)} fences and draws {drawn} code blocks")
-    marks = iter(" data-run>" if fence.runs else ">" for fence in fences)
+        raise PluginError(f"{path.name} has {len(fences)} fences and draws {drawn} code blocks")
+    marks = _marks(source)
     marked = BLOCK.sub(lambda found: found[0].removesuffix(">") + next(marks), html)
-    stem = source.path.stem
     return (
         f'{marked}\n<p class="wb-downloads" data-search-exclude>Take the code of this page along: '
-        f'<a href="{stem}.py" download>a script</a> or '
-        f'<a href="{stem}.ipynb" download>a notebook</a>.</p>'
+        f'<a href="{path.stem}.py" download>a script</a> or '
+        f'<a href="{path.stem}.ipynb" download>a notebook</a>.</p>'
     )
+
+
+def _marks(page: Page) -> Iterator[str]:
+    """How the tag of each block ends, with what a running block needs."""
+    wanted, shown = _needs_by_block(page), ""
+    for fence in _fences(page):
+        if not fence.runs:
+            yield ">"
+        elif line := escape(next(wanted).line()):
+            note = f'<p class="wb-needs" data-search-exclude>Needs <code>{line}</code></p>'
+            yield f' data-run data-needs="{line}">{note if line != shown else ""}'
+            shown = line
+        else:
+            yield " data-run>"
 
 
 def write(config: Any) -> None:
     """Write each page's script and notebook beside it (mkdocs: on_post_build)."""
-    repository = os.environ.get("GITHUB_REPOSITORY", "")
-    for page in all_pages(Path(config["docs_dir"])):
-        folder = Path(config["site_dir"]) / page.section / page.path.stem
-        (folder / f"{page.path.stem}.py").write_text(script(page), "utf8")
-        (folder / f"{page.path.stem}.ipynb").write_text(notebook(page, repository), "utf8")
+    docs, repository = Path(config["docs_dir"]), config["repo_url"] or ""
+    for page in pages_that_run(docs):
+        place = page.path.relative_to(docs.resolve()).with_suffix("")
+        folder = Path(config["site_dir"]) / place
+        (folder / f"{place.name}.py").write_text(script(page, repository), "utf8")
+        (folder / f"{place.name}.ipynb").write_text(notebook(page, repository), "utf8")

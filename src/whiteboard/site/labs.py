@@ -28,6 +28,7 @@ from mkdocs.utils import get_relative_url
 from whiteboard.site.downloads import BLOCK
 from whiteboard.site.fences import parse_fences
 from whiteboard.site.nav import expand_links
+from whiteboard.site.needs import needs
 from whiteboard.site.numbers import number_problems_elsewhere
 from whiteboard.site.sources import combined_digest
 
@@ -85,8 +86,12 @@ def is_lab(file: Any) -> bool:
 
 
 def read(source: Path) -> Any:
-    """The lab as a notebook whose cell ids are their positions, not jupytext's random ones."""
-    notebook = jupytext.read(source)
+    """The lab as a notebook."""
+    return _numbered(jupytext.read(source))
+
+
+def _numbered(notebook: Any) -> Any:
+    """With cell ids that are their positions, not jupytext's random ones."""
     for index, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{index}"
     return notebook
@@ -172,5 +177,20 @@ def write(config: Any) -> None:
     """Write each lab's script and notebook beside its page (mkdocs: on_post_build)."""
     for source in sorted(Path(config["docs_dir"]).glob("labs/*.py")):
         folder = Path(config["site_dir"]) / "labs" / source.stem
-        shutil.copyfile(source, folder / source.name)
-        nbformat.write(read(source), folder / f"{source.stem}.ipynb")
+        script = to_take_along(source, config["repo_url"] or "")
+        (folder / source.name).write_text(script, "utf8")
+        nbformat.write(_numbered(jupytext.reads(script)), folder / f"{source.stem}.ipynb")
+
+
+def to_take_along(source: Path, repository: str = "") -> str:
+    """The lab with a first cell that installs what it needs.
+
+    Args:
+        source: the lab.
+        repository: the address of the project's git repository; empty where none is known.
+    """
+    program = source.read_text("utf8")
+    head, first, cells = program.partition("# %%")
+    install = needs(program, source.parents[2]).cell(repository)
+    # In a script a notebook's command is a comment.
+    return f"{head}# %%\n{re.sub('^%', '# %', install, flags=re.MULTILINE)}\n\n{first}{cells}"

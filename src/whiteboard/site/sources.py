@@ -15,6 +15,7 @@ from pathlib import Path
 
 LIBRARIES = ("jax", "flax", "numpy", "matplotlib", "mkdocs-jupyter")
 """Their versions are part of every digest: a new one may draw or print differently."""
+RECORDS = "src/whiteboard/data/results"
 _PATH = re.compile(r"[\w.-]+(/[\w.-]+)*")
 
 
@@ -37,19 +38,31 @@ def _module_files(name: str, source: Path) -> Iterator[Path]:
         )
 
 
-def _named_files(tree: ast.AST, root: Path) -> Iterator[Path]:
-    """Files named by their path, and records by their name: `folder / "results" / "lm.json"`."""
-    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    paths = [text for text in constants if isinstance(text, str) and _PATH.fullmatch(text)]
-    records = [f"benchmarks/results/{path}" for path in paths if path.endswith(".json")]
-    yield from (root / path for path in paths + records if (root / path).is_file())
+def _named_files(tree: ast.AST, program: Path, root: Path) -> Iterator[Path]:
+    """Files named by their path from `root`, or by their name beside the program."""
+    for node in ast.walk(tree):
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and _PATH.fullmatch(text):
+            yield from (file for file in (root / text, program.parent / text) if file.is_file())
+
+
+def _records(tree: ast.AST, root: Path) -> Iterator[Path]:
+    """The file of each `record("lm")`; all there are where the name is computed."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and _is_record(node.func):
+            name = getattr(node.args[0], "value", None)
+            yield from (root / RECORDS).glob(f"{name if isinstance(name, str) else '*'}.json")
+
+
+def _is_record(function: ast.expr) -> bool:
+    return (getattr(function, "attr", None) or getattr(function, "id", None)) == "record"
 
 
 def files_of(program: Path, root: Path) -> set[Path]:
     """`program`, every module under `root/src` that it imports, and every file of `root` it names.
 
-    Imports are followed transitively; a file is named by a string literal that is its path from
-    `root`, as in `Path("benchmarks/results/lm.json")`, a record by its name alone.
+    Imports are followed transitively. A file is named by a string literal: its path from `root`,
+    its name beside the program, as `files(...) / "prices.json"`, or a record's, as `record("lm")`.
     """
     found, todo = set(), [program]
     while todo:
@@ -61,7 +74,7 @@ def files_of(program: Path, root: Path) -> set[Path]:
             tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
             for name in _imported_names(tree):
                 todo.extend(_module_files(name, root / "src"))
-            todo.extend(_named_files(tree, root))
+            todo.extend([*_named_files(tree, file, root), *_records(tree, root)])
     return found
 
 
