@@ -26,7 +26,7 @@ site: setup  ## run the pages and build the site into site/
 	$(BIN)/mkdocs build --strict
 
 test: lint  ## every test, the pages among them
-	$(BIN)/python -m pytest tests/ docs/ -m "not browser and not slow" $(TWO)
+	$(BIN)/python -m pytest tests/ docs/ -m "not browser and not installed and not slow" $(TWO)
 
 test-site: setup  ## build the site and test it in a real browser
 	$(BIN)/mkdocs build --strict

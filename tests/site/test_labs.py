@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jupytext
 import nbformat
 import numpy as np
 import pytest
@@ -165,14 +166,27 @@ def test_a_dead_link_fails(small: tuple[Path, str]) -> None:
 
 def test_the_notebook_is_the_same_each_time(small: tuple[Path, str], tmp_path: Path) -> None:
     (tmp_path / "labs" / "small").mkdir(parents=True)
-    labs.write({"docs_dir": str(small[0].parents[1]), "site_dir": str(tmp_path)})
+    config = {"docs_dir": str(small[0].parents[1]), "site_dir": str(tmp_path), "repo_url": ""}
+    labs.write(config)
     written = tmp_path / "labs" / "small" / "small.ipynb"
     first = written.read_bytes()
-    labs.write({"docs_dir": str(small[0].parents[1]), "site_dir": str(tmp_path)})
+    labs.write(config)
     assert written.read_bytes() == first
     notebook = nbformat.reads(first.decode(), as_version=4)
     nbformat.validate(notebook)
-    assert [cell.id for cell in notebook.cells] == [f"cell-{i}" for i in range(5)]
+    assert [cell.id for cell in notebook.cells] == [f"cell-{i}" for i in range(6)]
+
+
+def test_a_lab_installs_in_its_first_cell_what_it_needs(small: tuple[Path, str]) -> None:
+    root = small[0].parents[2]
+    (root / "src/whiteboard").mkdir(parents=True)
+    (root / "src/whiteboard/figures.py").write_text("import yaml\ndef show(): ...\n")
+    (root / "pyproject.toml").write_text('[project.optional-dependencies]\npages = ["pyyaml>=6"]')
+    text = labs.to_take_along(small[0], "https://github.com/a/b")
+    install = '%pip install -q "llm-whiteboard @ git+https://github.com/a/b" "pyyaml>=6"'
+    assert text.startswith(LAB.partition("# %%")[0] + f"# %%\n# {install}\n\n# %% [markdown]\n")
+    assert text.endswith(LAB.partition("# %%")[2])
+    assert jupytext.reads(text).cells[0].source == install
 
 
 def test_a_change_in_src_executes_the_labs_again(tmp_path: Path) -> None:

