@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Two processes, a file each at a time: a page's blocks stay together and in order.
 TWO := -n 2 --dist loadfile
 
-.PHONY: help setup serve site test test-site lint lock references slow bench lighthouse clean
+.PHONY: help setup serve site test scripts test-site lint lock references slow bench lighthouse clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -27,6 +27,9 @@ site: setup  ## run the pages and build the site into site/
 
 test: lint  ## every test, the pages among them
 	$(BIN)/python -m pytest tests/ docs/ -m "not browser and not installed and not slow" $(TWO)
+
+scripts: setup  ## what readers take along, run where only the documented install is
+	$(BIN)/python -m pytest tests/installed -m "installed and not slow" -n 2
 
 test-site: setup  ## build the site and test it in a real browser
 	$(BIN)/mkdocs build --strict

@@ -176,6 +176,17 @@ def test_a_lab_runs_as_a_script(lab: Path, python: Python, empty: Path, reader: 
     assert not unused_of(wanted, set(reader.read_text().split()))
 
 
+def test_the_command_practises_and_checks(python: Python, empty: Path, reader: Path) -> None:
+    command = str(python(Needs()).with_name("whiteboard"))
+    for arguments, code, text in (
+        (["practice", "1"], 0, "q01_dot_product_attention.py"),
+        (["check", "1", "q01_dot_product_attention.py"], 1, "refused"),
+    ):
+        done = subprocess.run([command, *arguments], cwd=empty, capture_output=True, text=True)
+        assert (done.returncode, text in done.stdout) == (code, True), done.stdout + done.stderr
+    assert [path.name for path in empty.iterdir()] == ["q01_dot_product_attention.py"]
+
+
 def test_the_checkout_is_out_of_reach(python: Python, empty: Path, reader: Path) -> None:
     """The tests above would see code that needs it."""
     program = f"open({str(ROOT / 'src/whiteboard/__init__.py')!r})"
