@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -127,40 +127,49 @@ def _cell(index: int, kind: str, text: str) -> dict[str, Any]:
 def mark_blocks(html: str, *, page: Any, **_: Any) -> str:
     """Mark the running blocks of a page and link its downloads (mkdocs: on_page_content).
 
-    A block that needs more than those above it says so at its top.
-
     Raises:
-        PluginError: the page draws another number of blocks than it has fences.
+        PluginError: as `marked`.
     """
     path = Path(page.file.abs_src_path or "")
     if path.suffix != ".md" or not running(source := _page(path)):
         return html
-    fences = _fences(source)
-    drawn = len(BLOCK.findall(html))
-    if drawn != len(fences):
-        raise PluginError(f"{path.name} has {len(fences)} fences and draws {drawn} code blocks")
-    marks = _marks(source)
-    marked = BLOCK.sub(lambda found: found[0].removesuffix(">") + next(marks), html)
     return (
-        f'{marked}\n<p class="wb-downloads" data-search-exclude>Take the code of this page along: '
+        f"{marked(html, _fences(source), source.root, path.name)}\n"
+        '<p class="wb-downloads" data-search-exclude>Take the code of this page along: '
         f'<a href="{path.stem}.py" download>a script</a> or '
         f'<a href="{path.stem}.ipynb" download>a notebook</a>.</p>'
     )
 
 
-def _marks(page: Page) -> Iterator[str]:
-    """How the tag of each block ends, with what a running block needs."""
-    wanted = growing_needs((fence.source for fence in running(page)), page.root)
+def marked(html: str, fences: Sequence[Fence], root: Path, name: str) -> str:
+    """The HTML with its running blocks marked; one that needs more than those above it says so.
+
+    Args:
+        html: what the site's Markdown made of a page.
+        fences: those of the page, in order.
+        root: the checkout.
+        name: what an error calls the page.
+
+    Raises:
+        PluginError: the page draws another number of blocks than it has fences.
+    """
+    drawn = len(BLOCK.findall(html))
+    if drawn != len(fences):
+        raise PluginError(f"{name} has {len(fences)} fences and draws {drawn} code blocks")
+    ends = _tag_ends(fences, root)
+    return BLOCK.sub(lambda found: found[0].removesuffix(">") + next(ends), html)
+
+
+def _tag_ends(fences: Sequence[Fence], root: Path) -> Iterator[str]:
+    """How the tag of each block ends, with what the copy button and the reader are told."""
+    wanted = growing_needs((fence.source for fence in fences if fence.runs), root)
     shown = ""
-    for fence in _fences(page):
-        if not fence.runs:
-            yield ">"
-        elif line := escape(next(wanted).line()):
-            note = f'<p class="wb-needs" data-search-exclude>Needs <code>{line}</code></p>'
-            yield f' data-run data-needs="{line}">{note if line != shown else ""}'
-            shown = line
-        else:
-            yield " data-run>"
+    for fence in fences:
+        line = escape(next(wanted).line()) if fence.runs else ""
+        note = f'<p class="wb-needs" data-search-exclude>Needs <code>{line}</code></p>'
+        data = f' data-needs="{line}"' if line else ""
+        yield f"{' data-run' * fence.runs}{data}>{note if line not in ('', shown) else ''}"
+        shown = line or shown
 
 
 def write(config: Any) -> None:

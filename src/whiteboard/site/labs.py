@@ -25,7 +25,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
 
-from whiteboard.site.downloads import BLOCK
+from whiteboard.site.downloads import marked
 from whiteboard.site.fences import parse_fences
 from whiteboard.site.nav import expand_links
 from whiteboard.site.needs import needs
@@ -62,13 +62,14 @@ def draw(html: str, *, page: Any, config: Any, files: Any, **_: Any) -> str:
     notebook = read(source)
     text = lab_markdown(notebook, outputs(html, source.name))
     prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    if loose := number_problems_elsewhere(prose, 1, parse_fences(text, source.parents[2])):
+    fences = parse_fences(text, root := source.parents[2])
+    if loose := number_problems_elsewhere(prose, 1, fences):
         raise PluginError("\n".join(f"{page.file.src_uri}, prose {place}" for place in loose))
     text = expand_links(text, page=page, files=files)
     md = Markdown(
         extensions=list(config["markdown_extensions"]), extension_configs=config["mdx_configs"]
     )
-    drawn = BLOCK.sub(_mark, md.convert(text))
+    drawn = marked(md.convert(text), fences, root, page.file.src_uri)
     page.toc = get_toc(md.toc_tokens)
     page.title = page.toc.items[0].title
     stem = source.stem
@@ -149,10 +150,6 @@ def lab_markdown(notebook: Any, printed: list[str]) -> str:
     if next(remaining, None) is not None:
         raise PluginError("the lab's cells and its outputs do not match")
     return "\n\n".join(parts)
-
-
-def _mark(found: re.Match[str]) -> str:
-    return found[0] if "output" in found[0] else found[0].replace(">", " data-run>")
 
 
 def _linked(html: str, page: Any, files: Any) -> str:
