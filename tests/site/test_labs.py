@@ -177,16 +177,21 @@ def test_the_notebook_is_the_same_each_time(small: tuple[Path, str], tmp_path: P
     assert [cell.id for cell in notebook.cells] == [f"cell-{i}" for i in range(6)]
 
 
-def test_a_lab_installs_in_its_first_cell_what_it_needs(small: tuple[Path, str]) -> None:
-    root = small[0].parents[2]
-    (root / "src/whiteboard").mkdir(parents=True)
-    (root / "src/whiteboard/figures.py").write_text("import yaml\ndef show(): ...\n")
-    (root / "pyproject.toml").write_text('[project.optional-dependencies]\npages = ["pyyaml>=6"]')
-    text = labs.to_take_along(small[0], "https://github.com/a/b")
+def test_a_lab_says_what_to_install(tmp_path: Path, small: tuple[Path, str]) -> None:
+    source = lab(tmp_path, LAB)
+    (tmp_path / "src/whiteboard").mkdir(parents=True)
+    (tmp_path / "src/whiteboard/figures.py").write_text("import yaml\ndef show(): ...\n")
+    pages = '[project.optional-dependencies]\npages = ["pyyaml>=6"]'
+    (tmp_path / "pyproject.toml").write_text(pages)
+    text = labs.to_take_along(source, "https://github.com/a/b")
     install = '%pip install -q "llm-whiteboard @ git+https://github.com/a/b" "pyyaml>=6"'
-    assert text.startswith(LAB.partition("# %%")[0] + f"# %%\n# {install}\n\n# %% [markdown]\n")
-    assert text.endswith(LAB.partition("# %%")[2])
+    head, first, cells = LAB.partition("# %%")
+    assert text == f"{head}# %%\n# {install}\n\n{first}{cells}"
     assert jupytext.reads(text).cells[0].source == install
+    html = draw(source, small[1], mkdocs_page(source), {"index.md": "./"})
+    blocks = BeautifulSoup(html, "html.parser").select("[data-run]")
+    needs = [block.get("data-needs") for block in blocks]
+    assert needs == [None, None, 'pip install "pyyaml>=6"']
 
 
 def test_a_change_in_src_executes_the_labs_again(tmp_path: Path) -> None:
