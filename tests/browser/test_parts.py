@@ -30,6 +30,7 @@ def test_a_copied_block_brings_all_running_blocks_above_it(page: Page, server: S
     page.goto(f"{server.url}{first.section}/{first.path.stem}/", wait_until="networkidle")
     blocks = page.locator("[data-run]")
     expect(blocks).to_have_count(len(fences))
+    page.get_by_role("button", name="Show all code").click()
     for index in (0, 2):
         blocks.nth(index).locator("button.md-code__button").first.click()
         wanted = "\n\n".join(fence.source.rstrip() for fence in fences[: index + 1])
