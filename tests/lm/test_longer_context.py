@@ -14,6 +14,7 @@ from flax import nnx
 from whiteboard.architecture.rope_scaling import RopeScaling
 from whiteboard.lm import Decoder, DecoderConfig
 from whiteboard.lm.longer_context import with_rope_scaling
+from whiteboard.lm.trace import trace
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 YARN = RopeScaling(method="yarn", factor=3.0, original_length=64)
@@ -55,7 +56,7 @@ def test_the_decoder_turns_by_transformers_yarn(stored):
     scores = np.einsum("BTHP,BSHP->BHTS", query, np.repeat(key, 2, 2).conj()).real / 4
     weights = np.exp(scores) * np.tri(11)
     want = weights / weights.sum(-1, keepdims=True)
-    np.testing.assert_allclose(decoder.trace(tokens).attention[0], want, atol=1e-5)
+    np.testing.assert_allclose(trace(decoder, tokens).attention[0], want, atol=1e-5)
 
 
 @pytest.fixture(scope="module")
