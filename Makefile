@@ -6,10 +6,12 @@ export PYTHONUNBUFFERED := 1
 export NO_MKDOCS_2_WARNING := 1
 # Some images forbid Python to keep what it compiles; each process here would compile all sources anew.
 unexport PYTHONDONTWRITEBYTECODE
-# Two processes, a file each at a time: a page's blocks stay together and in order.
-TWO := -n 2 --dist loadfile
+# Two processes, a file each at a time: a page's blocks stay together and in order. The tests come
+# before the pages, and free the models that they share. When a process is killed the run ends:
+# pytest-xdist would start another, which may wait for ever (its issue 1323).
+TWO := -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart=0 --memory-limit 8
 
-.PHONY: help setup serve site test test-site lint lock references slow bench lighthouse clean
+.PHONY: help setup serve site page new test test-site lint lock references slow bench lighthouse clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -17,13 +19,19 @@ help:  ## this list
 setup:
 	@$(PYTHON) scripts/setup.py
 
-serve: setup  ## run the pages, build strictly, serve on 127.0.0.1:8000
-	$(BIN)/python -m pytest docs/ $(TWO)
+serve: setup  ## run the pages that have changed, build strictly, serve on 127.0.0.1:8000
+	$(BIN)/python -m pytest docs/ --changed $(TWO)
 	$(BIN)/mkdocs serve --strict -a 127.0.0.1:8000
 
-site: setup  ## run the pages and build the site into site/
-	$(BIN)/python -m pytest docs/ $(TWO)
+site: setup  ## run the pages that have changed and build the site into site/
+	$(BIN)/python -m pytest docs/ --changed $(TWO)
 	$(BIN)/mkdocs build --strict
+
+page: setup  ## one page while you write it, by PAGE=22 or its path: its tests, served and reloaded
+	@$(BIN)/python -m whiteboard.site.preview "$(PAGE)"
+
+new: setup  ## begin the page of a question, PAGE=22: all its files, each saying what to write
+	@$(BIN)/python -m whiteboard.site.new_page "$(PAGE)" --noun "$(NOUN)"
 
 test: lint  ## every test, the pages among them
 	$(BIN)/python -m pytest tests/ docs/ -m "not browser and not slow" $(TWO)

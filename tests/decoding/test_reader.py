@@ -4,17 +4,11 @@ import jax
 import numpy as np
 import pytest
 
-from whiteboard import lm
 from whiteboard.decoding.reader import Reader
 from whiteboard.lm.generate import check_prompts
 
 READ = ["one passage, then another one. Which?", "two, and what is asked of it"]
 OTHER = ["one passage, then another one. Why?", "two, and what else there is to ask"]
-
-
-@pytest.fixture(scope="module")
-def tiny():
-    return lm.load("tiny")
 
 
 @pytest.fixture(scope="module")

@@ -32,11 +32,6 @@ REFERENCES = Path(__file__).parents[1] / "references"
 
 
 @pytest.fixture(scope="module")
-def minilm() -> encoder.SentenceEncoder:
-    return encoder.load()
-
-
-@pytest.fixture(scope="module")
 def inputs():
     """The module that made the stored vectors: it knows their texts."""
     spec = importlib.util.spec_from_file_location("minilm_inputs", REFERENCES / "minilm.py")

@@ -10,6 +10,7 @@ from whiteboard.architecture import kv_cache
 from whiteboard.lm import Decoder, DecoderConfig, context, layers
 from whiteboard.lm.generate import decode_step, empty_cache, prefill
 
+STORED = "lm_logits.npz"
 CONFIG = DecoderConfig(
     vocab_size=31,
     hidden_size=13,
@@ -53,36 +54,36 @@ def run(module, tokens, *, cache=None, position=None):
 # --- the stored reference -------------------------------------------------------------------
 
 
-def full_pass(model, reference):
+def full_pass(model, stored):
     # A function of its own each time: a patched layer must be traced again.
     forward = jax.jit(lambda module, tokens: module(tokens))
-    return np.asarray(forward(model, reference["tokens"][None])[0])
+    return np.asarray(forward(model, stored["tokens"][None])[0])
 
 
-def worst(logits, reference):
+def worst(logits, stored):
     """Largest difference of any kept logit, and the share of positions with the same best token."""
     gap = max(
-        np.abs(logits[:, reference["columns"]] - reference["column_logits"]).max(),
-        np.abs(logits[reference["full_positions"]] - reference["full_logits"]).max(),
-        np.abs(logits.max(-1) - reference["top_logit"]).max(),
-        np.abs(jax.nn.logsumexp(logits, axis=-1) - reference["log_sum_exp"]).max(),
+        np.abs(logits[:, stored["columns"]] - stored["column_logits"]).max(),
+        np.abs(logits[stored["full_positions"]] - stored["full_logits"]).max(),
+        np.abs(logits.max(-1) - stored["top_logit"]).max(),
+        np.abs(jax.nn.logsumexp(logits, axis=-1) - stored["log_sum_exp"]).max(),
     )
-    return gap, (logits.argmax(-1) == reference["top"]).mean()
+    return gap, (logits.argmax(-1) == stored["top"]).mean()
 
 
 @pytest.fixture(scope="module")
-def right(smollm2, reference):
-    return full_pass(smollm2.decoder, reference)
+def right(smollm2, stored):
+    return full_pass(smollm2.decoder, stored)
 
 
-def test_logits_are_those_of_transformers(right, reference):
-    gap, same = worst(right, reference)
+def test_logits_are_those_of_transformers(right, stored):
+    gap, same = worst(right, stored)
     assert gap < 5e-4
     assert same == 1.0
 
 
-def test_cached_decoding_gives_the_logits_of_the_full_pass(smollm2, right, reference):
-    tokens, start = reference["tokens"], 300
+def test_cached_decoding_gives_the_logits_of_the_full_pass(smollm2, right, stored):
+    tokens, start = stored["tokens"], 300
     cache = empty_cache(smollm2.decoder, batch=1, slots=512)
     prompt = np.pad(tokens[:start], (0, 512 - start))[None]
     logits, cache = prefill(smollm2.decoder, prompt, np.array([start], np.int32), cache)
@@ -136,14 +137,14 @@ WRONG_PARTS = {
 
 
 @pytest.mark.parametrize("name", WRONG_PARTS)
-def test_a_wrong_part_is_far_from_transformers(name, smollm2, reference, monkeypatch):
+def test_a_wrong_part_is_far_from_transformers(name, smollm2, stored, monkeypatch):
     monkeypatch.setattr(*WRONG_PARTS[name])
-    gap, same = worst(full_pass(smollm2.decoder, reference), reference)
+    gap, same = worst(full_pass(smollm2.decoder, stored), stored)
     assert gap > 1
     assert same < 0.9
 
 
-def test_weights_in_llama_cpps_order_are_far_from_transformers(smollm2, reference):
+def test_weights_in_llama_cpps_order_are_far_from_transformers(smollm2, stored):
     graph, state = nnx.split(smollm2.decoder)
     state = jax.tree.map(lambda leaf: leaf, state)  # variables of its own: the model is shared
     for layer in state["layers"].values():
@@ -151,7 +152,7 @@ def test_weights_in_llama_cpps_order_are_far_from_transformers(smollm2, referenc
             kernel = layer["attention"][name]["kernel"]
             heads = kernel[...].reshape(kernel.shape[0], -1, 2, 32)
             kernel[...] = heads.swapaxes(2, 3).reshape(kernel.shape)  # neighbours pair again
-    gap, same = worst(full_pass(nnx.merge(graph, state), reference), reference)
+    gap, same = worst(full_pass(nnx.merge(graph, state), stored), stored)
     assert gap > 1
     assert same < 0.5
 

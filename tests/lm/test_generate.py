@@ -9,6 +9,7 @@ from whiteboard.lm import Sampling
 from whiteboard.lm.generate import decode_step, empty_cache, generate_tokens, prefill
 from whiteboard.lm.tokenizer import ByteTokenizer
 
+STORED = "lm_logits.npz"
 GREEDY = Sampling()
 
 
@@ -80,9 +81,9 @@ def test_the_real_model_answers(smollm2):
     assert "".join(smollm2.stream(question, max_new_tokens=24)) == answer
 
 
-def test_the_real_model_gives_the_tokens_of_transformers(smollm2, reference):
+def test_the_real_model_gives_the_tokens_of_transformers(smollm2, stored):
     """Each best token of the stored reference follows from the prompt before it."""
-    tokens, top = reference["tokens"].tolist(), reference["top"]
+    tokens, top = stored["tokens"].tolist(), stored["top"]
     lengths = [40, 51, 63]
     (first,) = continued(smollm2.decoder, [tokens[:n] for n in lengths], 1).T
     np.testing.assert_array_equal(first, top[np.array(lengths) - 1])

@@ -14,7 +14,7 @@ PLACE = "architecture/q01-page.md"
 def root(tmp_path: Path) -> Path:
     for folder in ("docs/architecture", "src/whiteboard"):
         (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "docs" / PLACE).write_text("# Page\n")
+    (tmp_path / "docs" / PLACE).write_text("# Page\n\n```python\nimport whiteboard.code\n```\n")
     (tmp_path / "src/whiteboard/code.py").write_text("x = 1\n")
     return tmp_path
 
@@ -50,7 +50,8 @@ def test_the_commit_is_left_out_without_git(root: Path) -> None:
 def test_a_page_not_run_as_it_stands_says_so(root: Path, changed: str) -> None:
     assert f"Not run in this build: <code>pytest docs/{PLACE}</code>" in foot(root)
     write(root)
-    (root / changed).write_text("# Changed\n")
+    with (root / changed).open("a") as file:
+        file.write("# Changed\n")
     text = foot(root)
     assert 'data-run-state="not-run"' in text
     assert not re.search(r"jax|\d s\b", text)

@@ -1,4 +1,5 @@
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,9 +18,12 @@ class Plugin:
     def __init__(self, render: Any) -> None:
         self.render = render
         self.pages: list[str] = []
+        self.config: dict[str, Any] = {}
+        self.folders: list[str] = []
 
     def on_pre_page(self, page: Any, config: Any, files: Any) -> Any:
         self.pages.append(page.file.src_uri)
+        self.folders.append(Path(self.config["cache_dir"]).name)
         page.render = lambda *_: self.render(page)
         return page
 
@@ -29,8 +33,11 @@ def files_and_config(tmp_path: Any, render: Any) -> tuple[list[File], dict[str, 
     for file in files:
         file.is_documentation_page = lambda: True  # type: ignore[method-assign]
     plugin = Plugin(render)
+    for place in PLACES:
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / place).write_text("# %%\n")
     config = {"plugins": {"mkdocs-jupyter": plugin}, "site_url": "", "repo_url": "", "edit_uri": ""}
-    return files, config
+    return files, {**config, "config_file_path": str(tmp_path / "mkdocs.yml")}
 
 
 def at_its_turn(file: File) -> Any:
@@ -46,12 +53,19 @@ def test_labs_run_side_by_side_before_their_turn(tmp_path: Any) -> None:
     def render(page: Any) -> None:
         both.wait(timeout=30)  # broken unless the other lab runs at the same time
         done.append(page.file.src_uri)
+        page.content, page.toc = f"of {page.file.src_uri}", []
 
     files, config = files_and_config(tmp_path, render)
     assert lab_runs.start(files, config) is files
     assert [file.src_uri for file in files] == [PLACES[2], *PLACES[:2]]  # the others come first
-    for file in files:
-        at_its_turn(file)
+    for file in files[1:]:
+        page = at_its_turn(file)
+        page.render(config, files)
+        assert page.content == f"of {file.src_uri}"
+    assert [name.split("-")[0] for name in config["plugins"]["mkdocs-jupyter"].folders] == [
+        "one",
+        "two",
+    ]
     assert sorted(done) == config["plugins"]["mkdocs-jupyter"].pages == list(PLACES[:2])
     assert [file.page for file in files] == [None] * 3
 

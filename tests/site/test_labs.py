@@ -175,29 +175,24 @@ def test_the_notebook_is_the_same_each_time(small: tuple[Path, str], tmp_path: P
     assert [cell.id for cell in notebook.cells] == [f"cell-{i}" for i in range(5)]
 
 
-def test_a_change_in_src_executes_the_labs_again(tmp_path: Path) -> None:
-    lab(tmp_path, "import whiteboard.part\n")
+def test_a_change_in_src_executes_the_lab_again_and_no_other(tmp_path: Path) -> None:
+    source = lab(tmp_path, "import whiteboard.part\n")
     module = tmp_path / "src" / "whiteboard" / "part.py"
     module.parent.mkdir(parents=True)
 
     def folder(text: str) -> Path:
         module.write_text(text)
-        plugin = SimpleNamespace(config={})
-        config = {
-            "config_file_path": str(tmp_path / "mkdocs.yml"),
-            "docs_dir": str(tmp_path / "docs"),
-            "plugins": {"mkdocs-jupyter": plugin},
-        }
-        labs.prepare(config)
-        path = Path(plugin.config["cache_dir"])
+        path = labs.kept_in(source, tmp_path)
         path.mkdir(parents=True, exist_ok=True)
         return path
 
     first = folder("x = 1\n")
+    other = first.parent / "large-0123456789abcdef"
+    other.mkdir()
     assert folder("x = 1\n") == first
     second = folder("x = 2\n")
     assert second != first
-    assert list(second.parent.iterdir()) == [second]
+    assert {*second.parent.iterdir()} == {second, other}
 
 
 def test_the_first_lab_shows_what_it_says() -> None:

@@ -147,12 +147,18 @@ def test_levels_and_plan_have_a_part_for_each() -> None:
 def test_api_has_every_public_module() -> None:
     pages = api.pages()
     text = "\n".join(pages.values())
-    for path in (ROOT / "src/whiteboard").glob("*/[!_]*.py"):
-        if path.parent.name not in api.FACES:
-            assert f"\n::: whiteboard.{path.parent.name}.{path.stem}\n" in f"\n{text}", path
+    for path in (ROOT / "src/whiteboard").glob("*/**/[!_]*.py"):
+        name = ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
+        assert (f"\n::: {name}\n" in f"\n{text}") == api.is_public(path), path
     index = pages["reference/api/index.md"]
-    for target in re.findall(r"\]\(([\w.]+)", index):
+    for target in re.findall(r"\]\(([\w.]+\.md)", index):
         assert posixpath.join(api.FOLDER, target) in pages
+
+
+def test_api_has_the_judge_and_no_mistakes() -> None:
+    text = api.pages()["reference/api/practice.md"]
+    assert "::: whiteboard.practice.judge\n" in text
+    assert not re.search(r"::: whiteboard\.practice\.(q\d\d|sharded_training)", text)
 
 
 def a_page(tmp_path: Path) -> Page:

@@ -72,6 +72,24 @@ def test_a_widget_that_is_not_there_fails_and_is_named(name: str) -> None:
         page(f"<!-- widget: {name} -->")
 
 
+def test_data_are_computed_again_when_what_they_stand_on_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "src").mkdir()
+    module = tmp_path / "src" / "counted.py"
+    module.write_text("numbers = [1]\ndef widget():\n    return {'numbers': numbers}\n")
+    monkeypatch.syspath_prepend(str(module.parent))
+    names = {"demo": "counted:widget"}
+    assert widgets.data("demo", names, tmp_path) == '{"numbers":[1]}'
+    import counted  # type: ignore[import-not-found]
+
+    counted.numbers.append(2)
+    assert widgets.data("demo", names, tmp_path) == '{"numbers":[1]}'
+    module.write_text(module.read_text() + "# changed\n")
+    assert widgets.data("demo", names, tmp_path) == '{"numbers":[1,2]}'
+    assert len(list((tmp_path / ".cache/widgets").iterdir())) == 1
+
+
 def test_data_that_is_not_json_fails() -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
         page("<!-- widget: bad -->")

@@ -24,6 +24,7 @@ PARTS = (
     "Sources",
 )
 LOCATOR = re.compile(r"arXiv[ :]?\d{4}\.\d{4,5}|RFC \d+|revision \S+|https?://", re.IGNORECASE)
+UNWRITTEN = re.compile(r"\bWRITE\b")
 _SOURCE = re.compile(r"^[-*] .*\{ ?#(src-[\w-]+) ?\}\s*$")
 
 
@@ -36,7 +37,7 @@ def problems(page: Page) -> list[str]:
         claims = parse_claims(page.meta)
     except ClaimError as error:
         found += error.problems
-    found += [*_order(page), *_files(page, fences)]
+    found += [*_unwritten(page), *_order(page), *_files(page, fences)]
     parts = {part.heading: part for part in page.parts}
     if set(PARTS) <= parts.keys():
         found += [*_words(page, parts), *_bugs(page, parts["Famous bugs"], fences)]
@@ -49,6 +50,13 @@ def problems(page: Page) -> list[str]:
 def _fences(page: Page) -> list[Fence]:
     blank = "\n" * (page.body_line - 1)  # so that lines are the page's
     return parse_fences(blank + page.body, page.root)
+
+
+def _unwritten(page: Page) -> Iterator[str]:
+    """What `make new` has left to be written."""
+    for number, line in enumerate(page.path.read_text("utf8").splitlines(), 1):
+        if UNWRITTEN.search(line):
+            yield f"line {number} is still to be written: {line.strip()}"
 
 
 def _order(page: Page) -> Iterator[str]:

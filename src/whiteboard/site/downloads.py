@@ -129,8 +129,13 @@ def mark_blocks(html: str, *, page: Any, **_: Any) -> str:
 
 def write(config: Any) -> None:
     """Write each page's script and notebook beside it (mkdocs: on_post_build)."""
-    repository = os.environ.get("GITHUB_REPOSITORY", "")
     for page in all_pages(Path(config["docs_dir"])):
-        folder = Path(config["site_dir"]) / page.section / page.path.stem
-        (folder / f"{page.path.stem}.py").write_text(script(page), "utf8")
-        (folder / f"{page.path.stem}.ipynb").write_text(notebook(page, repository), "utf8")
+        write_page(page, Path(config["site_dir"]))
+
+
+def write_page(page: Page, site: Path) -> None:
+    """Write one page's script and notebook beside it, in the built site."""
+    repository = os.environ.get("GITHUB_REPOSITORY", "")
+    folder = site / page.section / page.path.stem
+    (folder / f"{page.path.stem}.py").write_text(script(page), "utf8")
+    (folder / f"{page.path.stem}.ipynb").write_text(notebook(page, repository), "utf8")

@@ -8,6 +8,7 @@ each figure too, and leave it there.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
@@ -24,9 +25,12 @@ from mkdocs.exceptions import PluginError
 
 from whiteboard.site.sources import digest
 
+_LOG = logging.getLogger("mkdocs.whiteboard.figures")
 SCHEME = "figure:"
 LARGEST = 40_000
 """Bytes of one SVG; a larger one has more points than a reader can see."""
+PATIENCE = 20
+"""Seconds between two lines that say which figure is being drawn."""
 NARROW = 400
 """Points. A wider figure keeps that width on a phone and scrolls in its own frame."""
 
@@ -82,10 +86,24 @@ def _draw(program: Path, root: Path) -> str:
     command = [sys.executable, "-m", "whiteboard.figures", str(program)]
     # The warnings filter of a test run is not the program's.
     env = {k: v for k, v in os.environ.items() if k != "PYTHONWARNINGS"}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=root, env=env, timeout=300)
-    if done.returncode:
-        raise PluginError(f"figure:{program.stem} failed ({program}):\n{done.stderr[-3000:]}")
-    return done.stdout.strip()
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root, env=env
+    ) as process:
+        drawn, errors = _patiently(process, program.stem)
+    if process.returncode:
+        raise PluginError(f"figure:{program.stem} failed ({program}):\n{errors[-3000:]}")
+    return drawn.strip()
+
+
+def _patiently(process: subprocess.Popen[str], name: str) -> tuple[str, str]:
+    """What the process writes, however long it takes: a slow machine is no fault of the figure."""
+    waited = 0
+    while True:
+        try:
+            return process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            waited += PATIENCE
+            _LOG.info("figure:%s: %d s, and still being drawn (Ctrl-C stops it)", name, waited)
 
 
 def _write_whole(path: Path, text: str) -> None:

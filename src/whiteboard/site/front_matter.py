@@ -7,6 +7,7 @@ or `false`, a number is an int or a float, and `digits(value)` gives back what w
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -46,8 +47,12 @@ def parse_yaml(text: str) -> Any:
         raise FrontMatterError(f"YAML line {line}: {error.problem}") from None
 
 
+@lru_cache(maxsize=512)
 def split(text: str) -> tuple[dict[str, Any], str, int]:
-    """The front matter of a page, its body, and the line at which the body starts."""
+    """The front matter of a page, its body, and the line at which the body starts.
+
+    A page is read many times in one build, and parsed once: nobody may change what it returns.
+    """
     match = re.match(r"---\n(.*?\n)---\n", text, re.DOTALL)
     if not match:
         raise FrontMatterError("start the page with front matter between two lines of ---")
@@ -57,8 +62,11 @@ def split(text: str) -> tuple[dict[str, Any], str, int]:
     return meta, text[match.end() :], match[0].count("\n") + 1
 
 
-class _Loader(yaml.SafeLoader):
-    """SafeLoader with YAML 1.2's idea of booleans and numbers, refusing repeated keys."""
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """SafeLoader, in C where PyYAML has it, with YAML 1.2's idea of booleans and numbers.
+
+    It refuses repeated keys.
+    """
 
     yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012  (PyYAML's own class field)
 

@@ -2,8 +2,8 @@
 
 An error in a cell fails the build. From the plugin's HTML only the outputs are taken; the page is
 then drawn from the lab's own cells by the site's Markdown, so that a lab looks and links like any
-other page, on each version of the plugin. What is executed is kept in `.cache/labs`, under the hash
-of all that the labs are made of.
+other page, on each version of the plugin. What is executed is kept in `.cache/labs`, a folder a
+lab, under the hash of all that the lab is made of.
 """
 
 from __future__ import annotations
@@ -29,21 +29,15 @@ from whiteboard.site.downloads import BLOCK
 from whiteboard.site.fences import parse_fences
 from whiteboard.site.nav import expand_links
 from whiteboard.site.numbers import number_problems_elsewhere
-from whiteboard.site.sources import combined_digest
+from whiteboard.site.sources import digest
 
 _MATHJAX = re.compile(r"<script data-mkdocs-jupyter-mathjax=.*?</script>", re.DOTALL)
 _MD_LINK = re.compile(r'(?<=href=")(?![a-z]+:)([^"#]+\.(?:md|py))(#[^"]*)?(?=")')
 
 
 def prepare(config: Any) -> Any:
-    """Key the plugin's cache on the labs and all they import, not on the labs alone (on_config)."""
+    """Let the kernels of the labs find what the tests have compiled (mkdocs: on_config)."""
     root = Path(config["config_file_path"]).parent
-    labs = sorted(Path(config["docs_dir"]).glob("labs/*.py"))
-    folder = root / ".cache" / "labs" / combined_digest(labs, root)
-    for old in folder.parent.glob("*"):
-        if old != folder:
-            shutil.rmtree(old)
-    config["plugins"]["mkdocs-jupyter"].config["cache_dir"] = str(folder)
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(root / ".cache" / "jax"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     # As conftest.py: the labs find what the tests have compiled.
@@ -51,6 +45,18 @@ def prepare(config: Any) -> Any:
     # Two labs share that cache: what one is writing, the other compiles itself, and says so.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:Error reading persistent compilation cache")
     return config
+
+
+def kept_in(lab: Path, root: Path) -> Path:
+    """Where the lab's outputs are kept; those of other sources than today's go.
+
+    The plugin's own key is the lab alone, which does not see a change of what the lab imports.
+    """
+    folder = root / ".cache" / "labs" / f"{lab.stem}-{digest(lab, root)}"
+    for old in folder.parent.glob(f"{lab.stem}-*"):
+        if old != folder:
+            shutil.rmtree(old)
+    return folder
 
 
 def draw(html: str, *, page: Any, config: Any, files: Any, **_: Any) -> str:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_markdown_docs._runners import _Runner, register_runner
-from pytest_markdown_docs.plugin import MarkdownInlinePythonItem, MarkdownTextFile
 
-from whiteboard.site import outputs
+from whiteboard.site import budget, outputs
 from whiteboard.site.claims import Check, ClaimError, ValueMismatchError, check_value
 from whiteboard.site.fences import Fence, IncludeError, parse_fences
 from whiteboard.site.front_matter import FrontMatterError
 from whiteboard.site.guards import page_claims, page_problems
-from whiteboard.site.pages import PageError, load_page
+from whiteboard.site.pages import QUESTION, PageError, load_page
+from whiteboard.site.proved import ProvedFile
+from whiteboard.site.reads import unseen
 from whiteboard.site.runner import BlockError, NeededBlockError, PageRun
 
-_OPEN: dict[Path, PageFile] = {}
-"""The page whose tests are running; the runner that pytest-markdown-docs calls is global."""
+MARKER = "markdown-docs"
+"""The marker that pytest-markdown-docs gives to a block, for `-m markdown-docs`."""
 
 
-class PageFile(MarkdownTextFile):
+class PageFile(ProvedFile):
     """A page: its guards, its blocks, and then its claims."""
 
     run: PageRun
@@ -33,18 +32,10 @@ class PageFile(MarkdownTextFile):
         super().__init__(**kwargs)
         self.fences: list[Fence] = []
         self.blocks: list[Fence] = []
-        self.expected: set[str] = set()
-        self.finished: set[str] = set()
-        self.failed = False
         self.text = ""
         self.rewritten: dict[tuple[int, int], str] = {}
 
-    def collect(self) -> Iterator[pytest.Item]:
-        for item in self._items():
-            self.expected.add(item.nodeid)
-            yield item
-
-    def _items(self) -> Iterator[pytest.Item]:
+    def items(self) -> Iterator[pytest.Item]:
         self.text = text = self.path.read_text("utf8")
         root = self.config.rootpath
         yield CheckItem.from_parent(self, name="guards", check=self._guard)
@@ -53,15 +44,12 @@ class PageFile(MarkdownTextFile):
             claims = page_claims(text)
         except (IncludeError, FrontMatterError, ClaimError):
             return  # the guards say what is wrong
-        if re.match(r"q\d\d-", self.path.name):
+        if QUESTION.match(self.path.name):
             yield CheckItem.from_parent(self, name="contract", check=self._contract)
+        self.blocks = [fence for fence in self.fences if fence.runs]
         # Named by their place in the page, not by line, so that --lf finds them after an edit.
-        found = [item.test_definition for item in super().collect()]
-        lines = {test.start_line for test in found}
-        self.blocks = [fence for fence in self.fences if fence.line in lines]
-        for number, test in enumerate(found, 1):
-            name = f"block-{number}"
-            yield MarkdownInlinePythonItem.from_parent(self, name=name, test_definition=test)
+        for number, block in enumerate(self.blocks, 1):
+            yield BlockItem.from_parent(self, name=f"block-{number}", block=block)
         for name, check in claims:
             line = text[: text.find(name.partition(".")[0])].count("\n") + 1
             claim = partial(self._check_claim, name, check)
@@ -87,23 +75,27 @@ class PageFile(MarkdownTextFile):
             return [f"{self.place}: claim {name}: {error}"]
         return []
 
-    @property
-    def place(self) -> str:
-        return self.path.relative_to(self.config.rootpath).as_posix()
-
     def setup(self) -> None:
         self.run = PageRun(self.path, self.config.rootpath, self.blocks)
-        _OPEN[self.path] = self
 
     def teardown(self) -> None:
-        del _OPEN[self.path]
         problems = self.run.close()
+        problems += unseen(self.path, self.config.rootpath, self.run.opened)
+        if slow := budget.problem(self.place, {self._where(n): s for n, s in self.spent.items()}):
+            problems.append(slow)
         if self.rewritten and self.path.read_text("utf8") != self.text:
             problems.append(f"{self.place} has changed while it ran: update its outputs again")
         elif self.rewritten:
             self.path.write_text(outputs.rewritten(self.text, self.rewritten), "utf8")
         if problems:
             pytest.fail("\n".join(problems), pytrace=False)
+
+    def _where(self, name: str) -> str:
+        """How a message names a test: a block by its line."""
+        number = name.removeprefix("block-")
+        if name.startswith("block-") and number.isdecimal():
+            return f"line {self.blocks[int(number) - 1].line}"
+        return f"claim {name}"
 
     def check_output(self, block: Fence, printed: str) -> None:
         """Compare with the output fence below the block, or note how it is to be rewritten."""
@@ -122,15 +114,9 @@ class PageFile(MarkdownTextFile):
         else:
             self.rewritten[block.end_line, 0] = printed
 
-    def report(self, report: pytest.TestReport) -> None:
-        """Note how a phase of one of the page's items ended."""
-        self.failed = self.failed or not report.passed
-        if report.when == "teardown":
-            self.finished.add(report.nodeid)
-
     @property
     def ran_whole(self) -> bool:
-        return bool(self.finished) and self.finished == self.expected and not self.rewritten
+        return super().ran_whole and not self.rewritten
 
 
 class CheckItem(pytest.Item):
@@ -152,21 +138,26 @@ class CheckItem(pytest.Item):
         return self.path, self.line - 1, self.name
 
 
-@register_runner(default=True)
-class PageRunner(_Runner):
-    """Runs one block in its page's namespace, after those it needs, and checks what it prints."""
+class BlockItem(pytest.Item):
+    """A block of a page: run in the page's namespace after those it needs, its output compared."""
 
-    def runtest(self, test: Any, args: dict[str, Any], **_: Any) -> None:
-        page = _OPEN[test.source_path]
-        block = next(fence for fence in page.blocks if fence.line == test.start_line)
-        page.check_output(block, run_or_skip(page.run, block.line))
+    parent: PageFile
 
-    def repr_failure(
-        self, test: Any, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
-    ) -> str:
+    def __init__(self, *, block: Fence, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.block = block
+        self.add_marker(MARKER)
+
+    def runtest(self) -> None:
+        self.parent.check_output(self.block, run_or_skip(self.parent.run, self.block.line))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, BlockError | pytest.fail.Exception):
             return str(excinfo.value)
-        return str(excinfo.getrepr(style="long"))
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.block.line - 1, self.name
 
 
 def run_or_skip(run: PageRun, line: int | None = None) -> str:

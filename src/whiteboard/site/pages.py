@@ -12,6 +12,8 @@ from typing import Any
 from whiteboard.site.front_matter import FrontMatterError, parse_yaml, split
 
 LEVELS = ("junior", "mid", "senior")
+QUESTION = re.compile(r"q(\d\d)-")
+"""What the file name of a question's page begins with: its number."""
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 
 

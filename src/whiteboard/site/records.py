@@ -1,38 +1,56 @@
 """The record of the runs that proved the pages: `.cache/runs/`, written by `pytest docs/`.
 
-One file a page, so that several processes may run pages at once.
+One file a page, so that several processes may run pages at once; and one a program of `snippets/`
+that runs by itself. A record holds as long as all that was in the run is as it was then: see
+`page_sources`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-_SOURCES = ("src/whiteboard", "snippets", "benchmarks/results")
-"""What a page's outputs can come from, besides the page."""
+from whiteboard.site.page_sources import made_of
+
+MANY = 3
+"""Changed files that a reason names."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One whole run of a page: the seconds its blocks took, and whether all of it passed."""
+    """One whole run of a page or a program, and all that was in it.
+
+    Attributes:
+        seconds: the time its blocks took.
+        passed: whether all of it passed.
+        processor_seconds: what its blocks took of all cores together.
+    """
 
     seconds: float
     passed: bool
+    processor_seconds: float = 0.0
 
 
-def write(root: Path, runs: Mapping[str, Run]) -> None:
-    """Record the runs, by the page's path from `root`; the other pages' records stay."""
-    if not runs:
+def write(root: Path, runs: Mapping[str, Run], since: float | None = None) -> None:
+    """Record the runs, by their path from `root`; the others' records stay.
+
+    Args:
+        root: the project.
+        runs: what ran whole.
+        since: when the process began, in seconds since 1970. A run of sources that have changed
+            since is not recorded: it may have been of the old ones.
+    """
+    found = {place: made_of(root / place, root) for place in runs}
+    found = {place: inputs for place, inputs in found.items() if not _newer(root, inputs, since)}
+    if not found:
         return
     import jax
 
@@ -43,62 +61,55 @@ def write(root: Path, runs: Mapping[str, Run]) -> None:
         "device": jax.devices()[0].device_kind,
         "date": datetime.now(UTC).date().isoformat(),
         "commit": _commit(root),
-        "source_sha": source_sha(root),
     }
-    for page, run in runs.items():
-        record = {
-            **shared,
+    for place, inputs in found.items():
+        run = runs[place]
+        times = {
             "seconds": round(run.seconds, 3),
-            "page_sha": _page_sha(root / page),
-            "passed": run.passed,
+            "processor_seconds": round(run.processor_seconds, 3),
         }
-        path = _path(root, page)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.{os.getpid()}")
-        partial.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", "utf8")
-        partial.replace(path)
+        _store(root, place, {**shared, **times, "passed": run.passed, "made_of": inputs})
+
+
+def _newer(root: Path, inputs: Iterable[str], since: float | None) -> bool:
+    paths = [root / name for name in inputs]
+    return since is not None and any(p.stat().st_mtime > since for p in paths if p.is_file())
+
+
+def _store(root: Path, place: str, record: Mapping[str, Any]) -> None:
+    path = _path(root, place)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    partial.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", "utf8")
+    partial.replace(path)
 
 
 def read_record(page: Path) -> dict[str, Any] | None:
     """The record of the page's last whole run, or None when it does not hold for what is here now.
 
-    It holds while the page, the package, the snippets and the stored results are as they were.
+    It holds while every input of the page's tests is as it was.
     """
     root = _root(page)
-    record = _read(_path(root, page.resolve().relative_to(root).as_posix()))
-    if record.get("page_sha") != _page_sha(page):
-        return None
-    return record if record.get("source_sha") == source_sha(root) else None
+    place = page.resolve().relative_to(root).as_posix()
+    record = _read(_path(root, place))
+    return record if record and record.get("made_of") == made_of(page, root) else None
 
 
-def source_sha(root: Path) -> str:
-    """A hash of all that a page's outputs can come from, besides the page."""
-    return _source_sha(tuple(_stamps(root)), root)
+def why_again(place: str, root: Path) -> str:
+    """Why a page or a program must be run again; empty when its record holds and it has passed."""
+    record = _read(_path(root, place))
+    if not record:
+        return "has no record of a whole run"
+    before, now = record.get("made_of") or {}, made_of(root / place, root)
+    changed = [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
+    if changed:
+        more = f" and {len(changed) - MANY} more" if len(changed) > MANY else ""
+        return f"changed since its last run: {', '.join(changed[:MANY])}{more}"
+    return "" if record.get("passed") else "failed at its last run"
 
 
-@lru_cache(maxsize=4)
-def _source_sha(stamps: tuple[tuple[str, int, int], ...], root: Path) -> str:
-    digest = hashlib.sha256()
-    for name, _, _ in stamps:
-        digest.update(f"\0{name}\0".encode() + (root / name).read_bytes())
-    return digest.hexdigest()
-
-
-def _stamps(root: Path) -> Iterator[tuple[str, int, int]]:
-    """Each source with its time and size: they say whether a hash must be made again."""
-    for folder in _SOURCES:
-        for path in sorted((root / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                stat = path.stat()
-                yield path.relative_to(root).as_posix(), stat.st_mtime_ns, stat.st_size
-
-
-def _page_sha(page: Path) -> str:
-    return hashlib.sha256(page.read_bytes()).hexdigest()
-
-
-def _path(root: Path, page: str) -> Path:
-    return (root / ".cache" / "runs" / page).with_suffix(".json")
+def _path(root: Path, place: str) -> Path:
+    return (root / ".cache" / "runs" / place).with_suffix(".json")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import io
 import linecache
 import os
 import sys
-import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -19,6 +18,7 @@ import jax
 import jaxtyping
 
 from whiteboard.site.fences import Fence
+from whiteboard.site.reads import noting
 
 
 class BlockError(Exception):
@@ -38,16 +38,16 @@ class PageRun:
         root: the project, where the blocks run.
         blocks: the blocks that run, in order.
         printed: what each block that ran has printed, by the line of its fence.
-        seconds: the time that the blocks took.
         failed: the block that failed, if one has.
+        opened: the files that the page's code has read.
     """
 
     path: Path
     root: Path
     blocks: Sequence[Fence]
     printed: dict[int, str] = field(default_factory=dict)
-    seconds: float = 0.0
     failed: Fence | None = None
+    opened: set[str] = field(default_factory=set)
     # `__main__`, as in the reader's own program: `if __name__ == "__main__"` and reprs are alike.
     module: ModuleType = field(default_factory=lambda: ModuleType("__main__"))
     _config: dict[str, Any] = field(default_factory=lambda: dict(jax.config.values))
@@ -76,11 +76,17 @@ class PageRun:
 
     def call(self, function: Callable[[], Any]) -> Any:
         """Call a function as the page's own program would; what it prints is dropped."""
-        with as_program(self.module, self.root, io.StringIO(), io.StringIO()):
+        program = as_program(self.module, self.root, io.StringIO(), io.StringIO())
+        with noting(self.opened), program:
             return function()
 
     def close(self) -> list[str]:
-        """Undo what the page did to jax.config; a message for each option that it had changed."""
+        """Free what the page holds, and undo what it did to jax.config.
+
+        Returns:
+            A message for each option that it had changed.
+        """
+        self._free()
         problems = []
         for name, before in self._config.items():
             if (value := jax.config.values[name]) != before:
@@ -92,11 +98,16 @@ class PageRun:
                 )
         return problems
 
+    def _free(self) -> None:
+        """Empty the namespace: JAX keeps the page's classes, and each class all of its globals."""
+        self.module.__dict__.clear()
+        for block in self.blocks:
+            linecache.cache.pop(self._file_name(block), None)
+
     def _execute(self, block: Fence) -> str:
         output, errors = io.StringIO(), io.StringIO()
-        start = time.perf_counter()
         try:
-            with as_program(self.module, self.root, output, errors):
+            with noting(self.opened), as_program(self.module, self.root, output, errors):
                 exec(self._compile(block), self.module.__dict__)
         except KeyboardInterrupt:
             raise
@@ -106,7 +117,6 @@ class PageRun:
             printed = {"stdout": output.getvalue(), "stderr": errors.getvalue()}
             raise BlockError(self._report(block, error, printed)) from error
         finally:
-            self.seconds += time.perf_counter() - start
             self._note_config(block)
         return output.getvalue()
 

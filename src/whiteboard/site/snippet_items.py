@@ -12,6 +12,8 @@ import pytest
 
 from whiteboard.site.guards import opening_programs, snippet_is_used
 from whiteboard.site.page_items import CheckItem
+from whiteboard.site.proved import ProvedFile
+from whiteboard.site.reads import unseen
 from whiteboard.site.runner import PageRun, whole_program
 from whiteboard.site.sources import files_of
 
@@ -29,10 +31,10 @@ class DocsFolder(pytest.Dir):  # type: ignore[misc]  # final for typing; it is o
             yield SnippetFile.from_parent(self, path=path)
 
 
-class SnippetFile(pytest.File):
+class SnippetFile(ProvedFile):
     """A program of snippets/, run whole."""
 
-    def collect(self) -> Iterator[pytest.Item]:
+    def items(self) -> Iterator[pytest.Item]:
         yield CheckItem.from_parent(self, name="runs", check=self._run)
 
     def _run(self) -> list[str]:
@@ -47,7 +49,7 @@ class SnippetFile(pytest.File):
                 self._draw(run, figure)
         finally:
             problems = run.close()
-        return problems
+        return problems + unseen(self.path, root, run.opened)
 
     def _draw(self, run: PageRun, figure: object) -> None:
         """Draw the figure, and keep the drawing for the build if all it is made of is imported."""

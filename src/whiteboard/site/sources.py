@@ -1,7 +1,7 @@
 """What a program is made of: itself, the project's modules it imports, the files it names.
 
-The build caches (figures, labs) are keyed by this, so that a change in `src/` redraws what stands
-on it and nothing else.
+The build caches (figures, labs, widgets) are keyed by this, so that a change in `src/` redraws what
+stands on it and nothing else. What a page is made of, which is more, is in `page_sources`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,77 @@ import ast
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 LIBRARIES = ("jax", "flax", "numpy", "matplotlib", "mkdocs-jupyter")
 """Their versions are part of every digest: a new one may draw or print differently."""
-_PATH = re.compile(r"[\w.-]+(/[\w.-]+)*")
+_PATH = re.compile(r"[\w-][\w.-]*(?:/[\w*-][\w.*-]*)*")
+_MODULE = re.compile(r"[a-z]\w*(?:\.\w+)+")
+_READERS = {"site_pages": "docs/**/*.md", "site_queries": "docs/**/*.md"}
+"""Functions that read a whole folder: who names one outside `data` depends on those files."""
+
+
+_JUDGES = ("judge", "variant", "exercise", "exercises")
+_ANY = "[0-9][0-9]"
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a source names.
+
+    Attributes:
+        modules: dotted names that it imports, or has as a string, as `python -m` wants it.
+        paths: strings that may be a file; in an f-string `*` stands for what varies.
+        questions: numbers that it gives to the judge, whose exercises are found by number alone;
+            `[0-9][0-9]` for a number that only the run knows.
+        readers: functions of `_READERS` that it names.
+    """
+
+    modules: frozenset[str] = frozenset()
+    paths: frozenset[str] = frozenset()
+    questions: frozenset[str] = frozenset()
+    readers: frozenset[str] = frozenset()
+
+    @staticmethod
+    def of(source: str) -> Names:
+        """The names in a program's text; none in one that is no Python, which fails by itself."""
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:
+            return Names()
+        texts = set(_texts(tree))
+        modules = {*_imported_names(tree), *filter(_MODULE.fullmatch, texts)}
+        paths = {text for text in texts if ("." in text or "/" in text) and _PATH.fullmatch(text)}
+        readers = frozenset(_identifiers(tree) & _READERS.keys())
+        return Names(frozenset(modules), frozenset(paths), frozenset(_questions(tree)), readers)
+
+
+def _texts(tree: ast.AST) -> Iterator[str]:
+    """The strings of a program; an f-string with `*` for what varies in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            parts = [p.value if isinstance(p, ast.Constant) else "*" for p in node.values]
+            yield "".join(map(str, parts))
+
+
+def _identifiers(tree: ast.AST) -> set[str]:
+    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return found | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def _questions(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            first = node.args[0]
+            if node.func.id in _JUDGES and isinstance(first, ast.Constant):
+                yield f"{first.value:02}" if isinstance(first.value, int) else _ANY
+            elif node.func.id in _JUDGES:
+                yield _ANY
 
 
 def _imported_names(tree: ast.AST) -> Iterator[str]:
@@ -27,42 +92,100 @@ def _imported_names(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def named_files(names: Names, root: Path, folder: Path) -> Iterator[Path]:
+    """The files of the project that these names stand for, without what those name in turn.
+
+    Args:
+        names: as a source says them.
+        root: the project.
+        folder: where the source stands: `with_name("x.json")` means a file beside it.
+    """
+    for name in names.modules:
+        yield from _module_files(name, root / "src")
+    for path in names.paths:
+        # A record may be named alone: `folder / "results" / "lm.json"`.
+        places = [root / path, folder / path, root / "benchmarks/results" / path]
+        if "*" in path:
+            yield from (file for file in root.glob(path) if file.is_file())
+        else:
+            yield from (place for place in places if place.is_file())
+    for reader in names.readers:
+        yield from root.glob(_READERS[reader])
+    for number in names.questions:
+        yield from exercise_files(number, root)
+
+
+def exercise_files(number: str, root: Path) -> Iterator[Path]:
+    """The modules of a question's exercises, by its number in two digits."""
+    return root.glob(f"src/whiteboard/practice/q{number}/**/*.py")
+
+
 def _module_files(name: str, source: Path) -> Iterator[Path]:
     """The files that importing `name` runs: each parent package's `__init__`, and the module."""
-    parts = name.split(".")
-    for depth in range(1, len(parts) + 1):
-        base = source.joinpath(*parts[:depth])
-        yield from (
-            file for file in (base / "__init__.py", base.with_suffix(".py")) if file.exists()
-        )
-
-
-def _named_files(tree: ast.AST, root: Path) -> Iterator[Path]:
-    """Files named by their path, and records by their name: `folder / "results" / "lm.json"`."""
-    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    paths = [text for text in constants if isinstance(text, str) and _PATH.fullmatch(text)]
-    records = [f"benchmarks/results/{path}" for path in paths if path.endswith(".json")]
-    yield from (root / path for path in paths + records if (root / path).is_file())
+    base, parts = source, name.split(".")
+    for part in parts:
+        file, base = base / f"{part}.py", base / part
+        if file.is_file():
+            yield file
+        if not base.is_dir():
+            return
+        if (base / "__init__.py").is_file():
+            yield base / "__init__.py"
 
 
 def files_of(program: Path, root: Path) -> set[Path]:
     """`program`, every module under `root/src` that it imports, and every file of `root` it names.
 
     Imports are followed transitively; a file is named by a string literal that is its path from
-    `root`, as in `Path("benchmarks/results/lm.json")`, a record by its name alone.
+    `root` or from the program's own folder, a record by its name alone.
     """
-    found, todo = set(), [program]
+    return closure([program], root)
+
+
+def closure(start: Iterable[Path], root: Path) -> set[Path]:
+    """These files, and all that they import and name."""
+    found: set[Path] = set()
+    followed: set[str] = set()  # most modules are imported from many places
+    todo = list(start)
     while todo:
         file = todo.pop()
-        if file in found:
-            continue
-        found.add(file)
-        if file.suffix == ".py":
-            tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
-            for name in _imported_names(tree):
-                todo.extend(_module_files(name, root / "src"))
-            todo.extend(_named_files(tree, root))
+        if file not in found:
+            found.add(file)
+            if file.suffix == ".py":
+                names = names_in(file, root)
+                new = replace(names, modules=names.modules - followed)
+                followed |= names.modules
+                todo.extend(named_files(new, root, file.parent))
     return found
+
+
+def names_in(file: Path, root: Path) -> Names:
+    """What a Python file names; parsed again only when the file has changed."""
+    stat = file.stat()
+    names = _parsed(file, stat.st_mtime_ns, stat.st_size)
+    if (root / "src") not in file.parents:
+        return names
+    # A library is asked for folders and questions; who asks it depends on them. The readers of a
+    # folder are known by name: who names one outside their own package depends on the folder.
+    paths = frozenset(path for path in names.paths if "*" not in path)
+    own = (root / "src/whiteboard/data") in file.parents
+    return Names(names.modules, paths, readers=frozenset() if own else names.readers)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(file: Path, _mtime: int, _size: int) -> Names:
+    return Names.of(file.read_text(encoding="utf-8"))
+
+
+def hash_of(file: Path) -> str:
+    """A hash of a file's bytes (16 hex digits), made again only when the file has changed."""
+    stat = file.stat()
+    return _hashed(file, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _hashed(file: Path, _mtime: int, _size: int) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
 
 
 def _installed(library: str) -> str:
@@ -74,12 +197,7 @@ def _installed(library: str) -> str:
 
 def digest(program: Path, root: Path) -> str:
     """A hash of everything `files_of` finds and of the `LIBRARIES`' versions (16 hex digits)."""
-    return combined_digest([program], root)
-
-
-def combined_digest(programs: Iterable[Path], root: Path) -> str:
-    """The hash of several programs together."""
     state = hashlib.sha256("".join(map(_installed, LIBRARIES)).encode())
-    for file in sorted(set().union(*(files_of(program, root) for program in programs))):
-        state.update(f"\0{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes())
+    for file in sorted(files_of(program, root)):
+        state.update(f"\0{file.relative_to(root).as_posix()}\0{hash_of(file)}".encode())
     return state.hexdigest()[:16]

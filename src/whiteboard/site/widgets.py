@@ -33,11 +33,13 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
 
 from whiteboard.site import scripts
+from whiteboard.site.sources import digest
 
 SCRIPT = "assets/js/widget-{}.js"
 WIDGETS = {
@@ -70,21 +72,52 @@ def load(name: str, widgets: Mapping[str, str] = WIDGETS) -> Callable[[], Mappin
     return found
 
 
-def render(name: str, widgets: Mapping[str, str] = WIDGETS) -> str:
+def data(name: str, widgets: Mapping[str, str] = WIDGETS, root: Path | None = None) -> str:
+    """The widget's data as JSON.
+
+    Args:
+        name: of the widget.
+        widgets: where each widget's function is.
+        root: the project, in whose `.cache/widgets` the data are kept under the hash of all that
+            their module is made of: to compute them takes the import of JAX.
+    """
+    place = _place(name, widgets, root)
+    if place is not None and place.exists():
+        return place.read_text("utf8")
+    # NaN is not JSON.
+    text = json.dumps(load(name, widgets)(), allow_nan=False, sort_keys=True, separators=(",", ":"))
+    if place is not None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        for old in place.parent.glob(f"{name}-{'?' * 16}.json"):
+            old.unlink(missing_ok=True)
+        place.write_text(text, "utf8")
+    return text
+
+
+def _place(name: str, widgets: Mapping[str, str], root: Path | None) -> Path | None:
+    module = widgets.get(name, "").partition(":")[0].replace(".", "/")
+    if root is None or not (source := root / "src" / f"{module}.py").is_file():
+        return None
+    return root / ".cache" / "widgets" / f"{name}-{digest(source, root)}.json"
+
+
+def render(name: str, widgets: Mapping[str, str] = WIDGETS, root: Path | None = None) -> str:
     """The widget's section: hidden until its module has built it, the data inside."""
-    # NaN is not JSON, and "</script>" inside a string would end the element.
-    data = json.dumps(load(name, widgets)(), allow_nan=False, sort_keys=True, separators=(",", ":"))
-    data = data.replace("<", "\\u003c").replace("&", "\\u0026")
+    # "</script>" inside a string would end the element.
+    text = data(name, widgets, root).replace("<", "\\u003c").replace("&", "\\u0026")
     return (
         f'<section class="widget" id="widget-{name}" data-widget="{name}" data-search-exclude'
         " hidden>"
-        f'<script type="application/json">{data}</script></section>'
+        f'<script type="application/json">{text}</script></section>'
     )
 
 
-def insert(markdown: str, widgets: Mapping[str, str] = WIDGETS, **_: Any) -> str:
+def insert(
+    markdown: str, widgets: Mapping[str, str] = WIDGETS, *, config: Any = None, **_: Any
+) -> str:
     """Replace each `<!-- widget: name -->` line of a page (mkdocs: on_page_markdown)."""
-    return _COMMENT.sub(lambda found: f"\n{render(found['name'], widgets)}\n", markdown)
+    root = Path(config["config_file_path"]).parent if config else None
+    return _COMMENT.sub(lambda found: f"\n{render(found['name'], widgets, root)}\n", markdown)
 
 
 def add_scripts(output: str, *, page: Any, **_: Any) -> str:
