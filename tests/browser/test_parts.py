@@ -34,6 +34,7 @@ def test_a_copied_block_brings_what_it_needs(page: Page, server: Server, number:
     page.goto(f"{server.url}{source.section}/{source.path.stem}/", wait_until="networkidle")
     blocks = page.locator("[data-run]")
     expect(blocks).to_have_count(len(programs))
+    page.get_by_role("button", name="Show all code").click()
     for index in (0, 2):
         blocks.nth(index).locator("button.md-code__button").first.click()
         first = [f"# needs: {needs[index]}"] if needs[index] else []
