@@ -6,8 +6,10 @@ export PYTHONUNBUFFERED := 1
 export NO_MKDOCS_2_WARNING := 1
 # Some images forbid Python to keep what it compiles; each process here would compile all sources anew.
 unexport PYTHONDONTWRITEBYTECODE
-# Two processes, a file each at a time: a page's blocks stay together and in order.
-TWO := -n 2 --dist loadfile
+# Two processes, a file each at a time: a page's blocks stay together and in order. The tests come
+# before the pages, and free the models that they share. When a process is killed the run ends:
+# pytest-xdist would start another, which may wait for ever (its issue 1323).
+TWO := -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart=0 --memory-limit 8
 
 .PHONY: help setup serve site page new test test-site lint lock references slow bench lighthouse clean
 

@@ -37,4 +37,8 @@ def pytest_configure(config):
 CHECKED = [f"whiteboard.{path.stem}" for path in (ROOT / "src/whiteboard").glob("[!_]*")]
 install_import_hook([name for name in CHECKED if name != "whiteboard.site"], "beartype.beartype")
 
-pytest_plugins = ["whiteboard.site.pytest_plugin", "pytester"]
+pytest_plugins = [
+    "whiteboard.site.pytest_plugin",
+    "whiteboard.site.memory_plugin",
+    "pytester",
+]

@@ -26,7 +26,8 @@ from _record import RESULTS, record
 from whiteboard import lm
 from whiteboard.architecture.rope_scaling import METHODS, RopeScaling
 from whiteboard.data import python_topics
-from whiteboard.lm.decoder import Cache, Decoder
+from whiteboard.lm.context import Cache
+from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.generate import empty_cache
 from whiteboard.lm.longer_context import with_rope_scaling
 

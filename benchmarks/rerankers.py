@@ -31,7 +31,8 @@ from whiteboard.retrieval.cross_encoder import CrossEncoder, cross_scores, listw
 from whiteboard.retrieval.hybrid import python_index
 from whiteboard.retrieval.late_interaction import TokenVectors, maxsim, token_vectors
 from whiteboard.retrieval.likelihood import query_log_probs
-from whiteboard.retrieval.reranker_training import batches, trained_weights, training_examples
+from whiteboard.retrieval.reranker_batches import batches, trained_weights
+from whiteboard.retrieval.reranker_training import training_examples
 from whiteboard.retrieval.studies.reranking import DEPTHS, python_study, written
 from whiteboard.training.step import fit
 

@@ -86,11 +86,11 @@ print(np.abs(moved[0]).max(axis=-1).round(3))
 # %% [markdown]
 # ## The real model
 #
-# SmolLM2-135M has 30 layers of 9 heads. `decoder.trace` runs it once and keeps every head's
-# weights.
+# SmolLM2-135M has 30 layers of 9 heads. `trace` runs it once and keeps every head's weights.
 
 # %%
 from whiteboard import lm
+from whiteboard.lm.trace import trace
 
 model = lm.load("smollm2-135m")
 text = (
@@ -98,8 +98,8 @@ text = (
     "before it reaches the sea."
 )
 tokens = model.tokenizer.encode(text)
-trace = jax.jit(lambda decoder, tokens: decoder.trace(tokens))
-read = trace(model.decoder, jnp.array([tokens]))
+run = jax.jit(trace)
+read = run(model.decoder, jnp.array([tokens]))
 maps = np.stack([np.asarray(layer[0]) for layer in read.attention])
 print("layers, heads, queries, keys:", maps.shape)
 print(f"rows sum to one within {np.abs(maps.sum(axis=-1) - 1).max():.0e}")
@@ -164,7 +164,7 @@ print(f"{norms[middle, 1:].mean():,.0f} on average at the others")
 vocabulary = np.arange(1000, 20000)
 half = np.random.default_rng(0).choice(vocabulary, 24, replace=False)
 twice = jnp.array([[*half, *half]])
-read = trace(model.decoder, twice)
+read = run(model.decoder, twice)
 maps = np.stack([np.asarray(layer[0]) for layer in read.attention])
 second = np.arange(24, 48)
 induction = maps[:, :, second, second - 24 + 1].mean(axis=-1)

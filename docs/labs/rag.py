@@ -55,8 +55,8 @@ import jax
 import jax.numpy as jnp
 
 from whiteboard import encoder
+from whiteboard.architecture.padded_rows import padded_batches
 from whiteboard.encoder import mean_pool, normalize
-from whiteboard.encoder.sentence import padded_batches
 from whiteboard.retrieval.late_interaction import TokenVectors
 
 model = encoder.load()

@@ -68,7 +68,8 @@ import optax
 
 from whiteboard.architecture.sharding import bytes_per_device, measured_bytes, named
 from whiteboard.lm.config import DecoderConfig
-from whiteboard.training.sharded_step import StepConfig, make_step
+from whiteboard.training.placed_decoder import StepConfig
+from whiteboard.training.sharded_step import make_step
 
 decoder = DecoderConfig.tiny(num_heads=8, num_kv_heads=8, head_dim=8, tie_embeddings=False)
 ready = make_step(StepConfig(decoder), mesh, optax.adamw(3e-3))

@@ -1,1 +1,1 @@
-
+"""LLM interview questions whose answers run: implementations, exercises and the site."""

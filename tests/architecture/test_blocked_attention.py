@@ -1,6 +1,5 @@
 """Blocked attention against jax.nn.dot_product_attention, and its compiled memory by length."""
 
-import importlib
 import json
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from whiteboard.architecture.attention import causal_mask
 from whiteboard.architecture.blocked_attention import blocked_attention, scanned_attention
 
+JOB = "blocked_attention"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 FORMS = (blocked_attention, scanned_attention)
 
@@ -88,12 +88,6 @@ def test_wrong_input_is_refused():
         blocked_attention(query, key, value)
     with pytest.raises(ValueError, match="block: wanted at least 1 key at a time, got 0"):
         blocked_attention(key, key, value, block=0)
-
-
-@pytest.fixture
-def job(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    return importlib.import_module("blocked_attention")
 
 
 def test_the_recorded_memory_is_the_compiled_programs(job):

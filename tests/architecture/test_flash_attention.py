@@ -1,8 +1,6 @@
 """The forward kernel, interpreted, against jax.nn; lowered for CUDA without a device."""
 
-import importlib
 import math
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +11,7 @@ from whiteboard.architecture.attention import causal_mask
 from whiteboard.architecture.flash_attention import flash_attention
 from whiteboard.architecture.flash_attention_tiles import Tile
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+JOB = "flash_attention"
 
 
 def drawn(time, source, heads=6, kv_heads=2, width=16, dtype=jnp.float32):
@@ -81,16 +79,10 @@ def test_all_three_kernels_lower_for_cuda_without_a_gpu(head_dim, causal):
         assert any(name in line for line in calls), name
 
 
-@pytest.fixture
-def benchmark(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    return importlib.import_module("flash_attention")
-
-
-def test_the_benchmark_times_what_it_says(benchmark):
+def test_the_benchmark_times_what_it_says(job):
     """Its smallest case, interpreted: it compares both passes and counts their operations."""
-    case = benchmark.Case(head_dim=16, group=2, time=32, tokens=64, width=64)
-    row = benchmark.measured(case, (Tile(16, 16), Tile(16, 16)), peak=1.0, on_gpu=False)
+    case = job.Case(head_dim=16, group=2, time=32, tokens=64, width=64)
+    row = job.measured(case, (Tile(16, 16), Tile(16, 16)), peak=1.0, on_gpu=False)
     assert set(row["forward"]) == set(row["backward"]) == {"flash", "xla"}
     for name, products in {"forward": 2, "backward": 5}.items():
         found = row[name]["flash"]
@@ -99,15 +91,15 @@ def test_the_benchmark_times_what_it_says(benchmark):
         assert math.isclose(got, flops, rel_tol=0.02), (got, flops)
 
 
-def test_the_benchmark_refuses_a_wrong_kernel(benchmark):
+def test_the_benchmark_refuses_a_wrong_kernel(job):
     right = {"a": (jnp.ones(3),), "b": (jnp.ones(3) + 0.001,)}
-    benchmark.expect_equal(right)
+    job.expect_equal(right)
     with pytest.raises(SystemExit, match="b differs from a by 1"):
-        benchmark.expect_equal(right | {"b": (jnp.ones(3).at[0].set(2),)})
+        job.expect_equal(right | {"b": (jnp.ones(3).at[0].set(2),)})
 
 
-def test_the_peak_is_that_of_the_named_gpu(benchmark):
-    assert benchmark.peak_tflops("NVIDIA H100 80GB HBM3") == 989
-    assert benchmark.peak_tflops("NVIDIA H100 PCIe") == 756
+def test_the_peak_is_that_of_the_named_gpu(job):
+    assert job.peak_tflops("NVIDIA H100 80GB HBM3") == 989
+    assert job.peak_tflops("NVIDIA H100 PCIe") == 756
     with pytest.raises(SystemExit, match="no peak is known"):
-        benchmark.peak_tflops("Graphics 9000")
+        job.peak_tflops("Graphics 9000")

@@ -1,6 +1,5 @@
 """The isoFLOP fit: exact parabolas, a law that is known, noise that is known, the recorded job."""
 
-import importlib
 import json
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from whiteboard.architecture.iso_flop import bootstrap_exponents, fit_iso_flop, 
 from whiteboard.architecture.published_laws import BESIROGLU
 from whiteboard.architecture.scaling_laws import optimum
 
+JOB = "iso_flop"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 RECORDED = json.loads((BENCHMARKS / "results" / "iso_flop.json").read_text())["results"]
 RUNS = RECORDED["runs"]
@@ -67,13 +67,6 @@ def test_what_has_no_minimum_is_refused():
         parabola_minimum(np.array([1.0, 2.0, 2.0]), np.array([1.0, 2.0, 3.0]))
     with pytest.raises(ValueError, match="no minimum over these sizes"):
         parabola_minimum(np.array([1.0, 2.0, 4.0]), np.array([1.0, 2.0, 1.0]))
-
-
-@pytest.fixture(scope="module")
-def job():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCHMARKS))
-        return importlib.import_module("iso_flop")
 
 
 def test_the_recorded_fit_is_that_of_the_recorded_runs(job):

@@ -1,7 +1,5 @@
 """Multi-head latent attention: transformers' DeepSeek-V3 layer, both forms, and positions."""
 
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,7 +14,7 @@ from whiteboard.architecture.latent_attention import (
     naive_latent_attention,
 )
 
-STORED = Path(__file__).parents[1] / "references" / "deepseek_mla.npz"
+STORED = "deepseek_mla.npz"
 CONFIG = LatentAttentionConfig(
     hidden_size=29,
     num_heads=5,
@@ -40,12 +38,6 @@ def _with_weights(stored) -> LatentAttention:
     layer.norm.scale[...] = stored["kv_a_layernorm.weight"]
     layer.output[...] = stored["o_proj.weight"].T
     return layer
-
-
-@pytest.fixture(scope="module")
-def stored():
-    with np.load(STORED) as file:
-        return dict(file)
 
 
 @pytest.mark.parametrize("attend", FORMS)

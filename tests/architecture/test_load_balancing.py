@@ -1,11 +1,8 @@
 """Balancing: transformers' losses, the bounds, the bias that finds an even load, the z-loss."""
 
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
 
 from whiteboard.architecture.load_balancing import (
     expert_load,
@@ -15,13 +12,7 @@ from whiteboard.architecture.load_balancing import (
 )
 from whiteboard.architecture.router import route
 
-STORED = Path(__file__).parents[1] / "references" / "moe_blocks.npz"
-
-
-@pytest.fixture(scope="module")
-def stored():
-    with np.load(STORED) as file:
-        return dict(file)
+STORED = "moe_blocks.npz"
 
 
 def test_the_loss_is_that_of_transformers_over_k(stored):

@@ -1,7 +1,5 @@
 """The layer: three blocks of transformers, capacity and its drops, gradients."""
 
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,7 +17,7 @@ from whiteboard.architecture.mixture_of_experts import (
 )
 from whiteboard.architecture.router import Routing, route
 
-STORED = Path(__file__).parents[1] / "references" / "moe_blocks.npz"
+STORED = "moe_blocks.npz"
 SHAPES = {"hidden_size": 13, "expert_size": 7, "num_experts": 11, "top_k": 3}
 CONFIGS = {
     "mixtral": MixtureOfExpertsConfig(**SHAPES),
@@ -28,12 +26,6 @@ CONFIGS = {
         **SHAPES, num_shared_experts=2, scoring="sigmoid", scale=2.5
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def stored():
-    with np.load(STORED) as file:
-        return dict(file)
 
 
 def _with_weights(stored, name) -> MixtureOfExperts:

@@ -1,4 +1,4 @@
-"""Published shapes: against the decoder configs, and against figures others published."""
+"""What published shapes cache: by hand, and against figures others published."""
 
 import json
 import math
@@ -6,29 +6,31 @@ import math
 import pytest
 
 from whiteboard.architecture import published_caches as pc
-from whiteboard.architecture.cache_bytes import DTYPES, FP8, bytes_per_token, cache_bytes
-from whiteboard.lm import DecoderConfig, published
-
-CONFIGS = {
-    "SmolLM2 135M": DecoderConfig.smollm2_135m(),
-    "Llama 2 7B": published.LLAMA_2_7B,
-    "Llama 3.1 8B": published.LLAMA_3_8B,
-    "Llama 3.1 70B": published.LLAMA_3_70B,
-    "Llama 3.1 405B": published.LLAMA_3_1_405B,
-    "Mistral 7B v0.1": published.MISTRAL_7B,
-    "Qwen2.5 7B": published.QWEN_2_5_7B,
-    "Qwen2.5 72B": published.QWEN_2_5_72B,
-}
+from whiteboard.architecture.cache_bytes import (
+    DTYPES,
+    FP8,
+    CacheLayers,
+    bytes_per_token,
+    cache_bytes,
+)
+from whiteboard.data.published_models import published_models
 
 
-@pytest.mark.parametrize("name", CONFIGS)
-def test_shapes_are_those_of_the_decoder_configs(name: str) -> None:
-    model, config = pc.BY_NAME[name], CONFIGS[name]
-    assert model.parameters == config.num_parameters
-    assert model.num_heads == config.num_heads
-    (layers,) = model.layers
-    assert (layers.count, layers.width) == (config.num_layers, config.head_dim)
-    assert layers.vectors == 2 * config.num_kv_heads
+def test_layers_and_kind_follow_from_the_shape() -> None:
+    assert pc.BY_NAME["Llama 2 7B"].layers == (CacheLayers(32, 64, 128),)
+    assert pc.BY_NAME["Mistral 7B v0.1"].layers == (CacheLayers(32, 16, 128, 4096),)
+    assert pc.BY_NAME["Gemma 3 27B"].layers == (
+        CacheLayers(52, 32, 128, 1024),
+        CacheLayers(10, 32, 128),
+    )
+    assert pc.BY_NAME["Kimi K2"].layers == (CacheLayers(61, 1, 576),)
+    kinds = [pc.BY_NAME[name].kind for name in ("Llama 2 7B", "Falcon 7B", "Gemma 3 27B")]
+    assert kinds == ["MHA", "MQA", "GQA-16, 5 of 6 layers window 1,024"]
+
+
+def test_a_model_without_its_longest_context_is_refused() -> None:
+    with pytest.raises(ValueError, match="OLMoE 1B-7B: wanted max_length"):
+        pc.cached_model(published_models()["OLMoE 1B-7B"])
 
 
 @pytest.mark.parametrize(

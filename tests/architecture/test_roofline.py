@@ -4,30 +4,53 @@ import dataclasses
 
 import pytest
 
-from whiteboard.architecture import published_caches, published_experts
 from whiteboard.architecture.collectives import Collective
-from whiteboard.architecture.roofline import BY_NAME, MODELS, TrainedModel, plan, ring, speed
+from whiteboard.architecture.parameter_count import parameters
+from whiteboard.architecture.roofline import (
+    BY_NAME,
+    active_parameters,
+    plan,
+    ring,
+    routed_parameters,
+    speed,
+)
 from whiteboard.data.accelerators import Accelerator, accelerators
+from whiteboard.data.published_models import ModelShape, published_models
 
-TOY = TrainedModel("toy", 11, 6, 10, 3, 2, 1, 5)
+TOY = ModelShape(
+    vocab_size=11, hidden_size=6, intermediate_size=10, num_layers=3, num_heads=2,
+    num_kv_heads=1, head_dim=5,
+)  # fmt: skip
 CHIP = Accelerator("chip", 1e6, 1e6, 1e3, 200.0, 4, 10.0, "")
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.name)
-def test_the_parameters_are_the_published_models(model):
-    counted = model.dense_parameters + model.expert_parameters
-    assert counted == published_caches.BY_NAME[model.name].parameters
+def test_a_table_that_is_looked_up_is_not_multiplied():
+    mixtral, small = BY_NAME["Mixtral 8x7B"], published_models()["SmolLM2 135M"]
+    assert active_parameters(mixtral) == parameters(mixtral, 2) - 32_000 * 4096
+    assert active_parameters(small) == parameters(small)
 
 
-def test_active_parameters_of_mixtral():
-    mixtral = BY_NAME["Mixtral 8x7B"]
-    both = published_experts.parameters(published_experts.MIXTRAL_8X7B, 2)
-    assert mixtral.active_parameters == both - 32_000 * 4096
+def test_routed_weights_are_those_of_the_experts_alone():
+    assert routed_parameters(BY_NAME["Mixtral 8x7B"]) == 32 * 8 * 3 * 4096 * 14_336
+    assert routed_parameters(BY_NAME["Llama 3.1 8B"]) == 0
+
+
+def test_tied_tables_are_gathered_once():
+    tied, own = (
+        plan(dataclasses.replace(TOY, tie_embeddings=tie), CHIP, {}, sequences=4, length=7)
+        for tie in (True, False)
+    )
+    assert own.gathered - tied.gathered == 2 * 66
+
+
+def test_latent_attention_is_not_planned():
+    with pytest.raises(ValueError, match="got latent attention"):
+        plan(published_models()["DeepSeek-V3"], CHIP, {}, sequences=4, length=7)
 
 
 def test_one_chip_by_hand():
     weights = 2 * 11 * 6 + 6 + 3 * (2 * 6 * 5 * 3 + 12 + 180)
-    assert TOY.dense_parameters == weights
+    assert parameters(TOY) == weights
     found = plan(TOY, CHIP, {}, sequences=4, length=7)
     assert found.state == 16 * weights
     assert found.gathered == 2 * ((weights - 132) / 3 + 132)
@@ -40,7 +63,7 @@ def test_one_chip_by_hand():
 
 
 def test_each_axis_by_hand():
-    weights = TOY.dense_parameters
+    weights = parameters(TOY)
     at = {"sequences": 4, "length": 7}
     fsdp = plan(TOY, CHIP, {"fsdp": 2}, **at)
     assert fsdp.state == 8 * weights
@@ -51,12 +74,12 @@ def test_each_axis_by_hand():
     tensor = plan(TOY, CHIP, {"tensor": 2}, **at)
     all_reduce = Collective("all-reduce", 2 * 28 * 6, 2).sent
     assert tensor.collectives["tensor"] == pytest.approx(6 * 3 * all_reduce / 100)
-    sparse = dataclasses.replace(TOY, num_experts=4, top_k=2)
+    sparse = dataclasses.replace(TOY, num_experts=4, top_k=2, expert_size=10)
     expert = plan(sparse, CHIP, {"expert": 2}, **at)
     exchange = Collective("all-to-all", 2 * 2 * 14 * 6, 2).sent
-    shared = 2 * 2 * sparse.dense_parameters / 2
+    shared = 2 * 2 * parameters(sparse, 0) / 2
     assert expert.collectives["expert"] == pytest.approx((6 * 3 * exchange + shared) / 100)
-    assert expert.state == 16 * (sparse.dense_parameters + sparse.expert_parameters / 2)
+    assert expert.state == 16 * (parameters(sparse, 0) + routed_parameters(sparse) / 2)
 
 
 def test_fsdp_sends_half_as_much_again_as_data_parallel():

@@ -5,7 +5,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from whiteboard import lm
 from whiteboard.architecture.rope import (
     rotary_attention,
     rotary_frequencies,
@@ -84,11 +83,6 @@ def test_the_orders_by_hand_and_back(x):
     np.testing.assert_array_equal(to_half_split(jnp.arange(6.0)), [0, 2, 4, 1, 3, 5])
     np.testing.assert_array_equal(to_interleaved(jnp.array([0.0, 2, 4, 1, 3, 5])), np.arange(6))
     np.testing.assert_array_equal(to_interleaved(to_half_split(jnp.asarray(x))), x)
-
-
-@pytest.fixture(scope="module")
-def smollm2():
-    return lm.load("smollm2-135m")
 
 
 def test_both_pairings_give_the_real_models_scores(smollm2):

@@ -1,7 +1,6 @@
 """Scaled rotary frequencies: transformers' values, what each scheme keeps, the decoder's use."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
@@ -17,14 +16,8 @@ from whiteboard.architecture.rope_scaling import (
     yarn_frequencies,
 )
 
-REFERENCES = Path(__file__).parents[1] / "references"
+STORED = "rope_scaling.npz"
 NUMBERS = range(4)
-
-
-@pytest.fixture(scope="module")
-def stored():
-    with np.load(REFERENCES / "rope_scaling.npz") as file:
-        return dict(file)
 
 
 def shape_of(stored, number, method):

@@ -1,6 +1,5 @@
 """The recorded table, recomputed for each vocabulary whose package is installed."""
 
-import importlib
 import json
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
@@ -16,25 +15,18 @@ from whiteboard.architecture.tokens_per_character import (
 )
 from whiteboard.data import human_rights
 
+JOB = "tokens_per_character"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 RECORDED = json.loads((BENCHMARKS / "results/tokens_per_character.json").read_text())["results"]
 ALWAYS = ("SmolLM2", "MiniLM (WordPiece)")
 
 
-@pytest.fixture
-def benchmark(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    return importlib.import_module("tokens_per_character")
-
-
 @pytest.mark.parametrize("name", RECORDED)
-def test_the_recorded_figures_are_what_the_vocabulary_gives(
-    benchmark: ModuleType, name: str
-) -> None:
+def test_the_recorded_figures_are_what_the_vocabulary_gives(job: ModuleType, name: str) -> None:
     package = RECORDED[name]["package"]
     try:
         files(package)
-        found = benchmark.measure(name)
+        found = job.measure(name)
     except (PackageNotFoundError, ImportError):
         if name in ALWAYS:
             raise

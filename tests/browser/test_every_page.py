@@ -28,7 +28,14 @@ FIRST_VIEW = 200_000
 """Bytes over the wire that a reader may have to wait for."""
 ALL_LAID_OUT = ".md-content__inner > * { content-visibility: visible !important }"
 """What is below the screen is looked at like the rest."""
+UNFOLDED = "document.querySelectorAll('article details').forEach(fold => { fold.open = true })"
+"""So is what is folded."""
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+WIDE_BLOCKS = """
+    Array.from(document.querySelectorAll("article :is(pre, pre > code)"))
+      .filter(block => block.scrollWidth > block.clientWidth)
+      .map(block => `${block.scrollWidth - block.clientWidth} px: ${block.innerText.slice(0, 80)}`)
+"""
 
 
 def watch(page: Page, server: Server) -> list[str]:
@@ -72,6 +79,7 @@ def test_page_is_self_contained_light_and_accessible(
         page.goto(server.url + address, wait_until="networkidle")
         sent = dict(server.sent)
         page.add_style_tag(content=ALL_LAID_OUT)
+        page.evaluate(UNFOLDED)
         for size, scheme, rules in LOOKS:
             page.set_viewport_size(size)
             if (size, scheme) == (DESK, "dark"):
@@ -79,6 +87,8 @@ def test_page_is_self_contained_light_and_accessible(
                 page.wait_for_selector("body[data-md-color-scheme=slate]")
             if (pixels := page.evaluate(SIDEWAYS)) > 0:
                 complaints.append(f"scrolls {pixels} px sideways at {size['width']} px, {scheme}")
+            if size == DESK:
+                complaints += [f"a block scrolls {text}" for text in page.evaluate(WIDE_BLOCKS)]
             if rules is not None:
                 found = violations(page, rules)
                 complaints += [f"axe at {size['width']} px, {scheme}: {line}" for line in found]

@@ -4,17 +4,11 @@ import jax
 import numpy as np
 import pytest
 
-from whiteboard import lm
 from whiteboard.decoding.reader import Reader
 from whiteboard.lm.generate import check_prompts
 
 READ = ["one passage, then another one. Which?", "two, and what is asked of it"]
 OTHER = ["one passage, then another one. Why?", "two, and what else there is to ask"]
-
-
-@pytest.fixture(scope="module")
-def tiny():
-    return lm.load("tiny")
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +39,9 @@ def test_what_does_not_fit_is_refused(tiny, reader):
         next(reader.steps([[1] * 120, [1]], 70))
     with pytest.raises(ValueError, match="has no tokens"):
         next(reader.steps([[1], []], 1))
+    # Each fits, but the rest of one, padded to the other's, would be written past the last slot.
+    begun = tiny.tokenizer.encode(READ[0])
+    with pytest.raises(
+        ValueError, match=f"room: 128 slots, and these prompts need {99 + len(begun)}"
+    ):
+        next(reader.steps([[*begun, 1], [1] * 99], 1))

@@ -8,15 +8,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from whiteboard import encoder
 from whiteboard.encoder import cache, encode_corpus
 
 TEXTS = ["alpha", "beta", "gamma \ud800"]
-
-
-@pytest.fixture(scope="module")
-def minilm():
-    return encoder.load()
 
 
 @pytest.fixture

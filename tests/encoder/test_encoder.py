@@ -27,14 +27,8 @@ from whiteboard.encoder import (
     weights,
 )
 from whiteboard.encoder.model import embed, gelu
-from whiteboard.encoder.sentence import padded_batches
 
 REFERENCES = Path(__file__).parents[1] / "references"
-
-
-@pytest.fixture(scope="module")
-def minilm() -> encoder.SentenceEncoder:
-    return encoder.load()
 
 
 @pytest.fixture(scope="module")
@@ -283,10 +277,3 @@ def spoil(folder: Path, changes: dict[str, np.ndarray | None]) -> None:
     tensors = {k: v for k, v in (load_file(path) | changes).items() if v is not None}
     path.unlink()
     save_file(tensors, path)
-
-
-@pytest.mark.parametrize("tokens", [16, 48, 90, 190, 250, 500])
-def test_a_batch_is_padded_by_rows_only_where_the_texts_run_out(tokens):
-    *full, last = padded_batches([[1] * tokens] * 75)
-    assert all(len(rows) == len(ids) for rows, ids, _ in full)
-    assert len(last[0]) <= len(last[1])

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-from whiteboard import encoder, lm
 from whiteboard.data.judged_statements import judged_statements
 from whiteboard.evaluation.statement_judge import (
     label_log_odds,
@@ -22,33 +21,28 @@ RECORD = Path(__file__).parents[2] / "benchmarks/results/statement_judges.json"
 RESULTS = json.loads(RECORD.read_text())["results"]
 
 
-@pytest.fixture(scope="module")
-def model():
-    return lm.load("smollm2-135m")
-
-
-def test_a_few_of_the_recorded_scores_again(model):
+def test_a_few_of_the_recorded_scores_again(smollm2):
     """Three statements with and without their passage, in a batch of any others."""
     found = RESULTS["log_odds"]["is it right"]
     statements, rows = judged_statements(), (4, 41, 95)
     asked = [(statements[r].passage, statements[r].text) for r in rows]
     asked += [("N/A", statements[r].text) for r in rows] + [("N/A", "N/A.")]
-    got = label_log_odds(model, [question(model.tokenizer, *pair) for pair in asked])
+    got = label_log_odds(smollm2, [question(smollm2.tokenizer, *pair) for pair in asked])
     want = [found["with_passage"][r] for r in rows] + [found["without_passage"][r] for r in rows]
     np.testing.assert_allclose(got, [*want, found["without_either"]], atol=0.02)
 
 
 @pytest.mark.slow
-def test_all_scores_of_the_chosen_prompt_again(model):
+def test_all_scores_of_the_chosen_prompt_again(smollm2):
     pairs = [(each.passage, each.text) for each in judged_statements()]
-    got = label_log_odds(model, [question(model.tokenizer, *pair) for pair in pairs])
+    got = label_log_odds(smollm2, [question(smollm2.tokenizer, *pair) for pair in pairs])
     want = RESULTS["log_odds"][RESULTS["chosen"]]["with_passage"]
     np.testing.assert_allclose(got, want, atol=0.02)
 
 
-def test_labels_that_begin_alike_are_refused(model):
+def test_labels_that_begin_alike_are_refused(smollm2):
     with pytest.raises(ValueError, match="begin with the same token"):
-        label_log_odds(model, [[1]], "Yes", "Yes")
+        label_log_odds(smollm2, [[1]], "Yes", "Yes")
 
 
 def test_the_prompt_was_chosen_on_the_development_half():
@@ -64,12 +58,11 @@ def test_the_prompt_was_chosen_on_the_development_half():
         assert in_order == pytest.approx(rows[name]["less prior"], abs=0.006)
 
 
-def test_similarity_is_the_nearest_sentence():
+def test_similarity_is_the_nearest_sentence(minilm):
     passage = "Cats sleep all day. Interest rates rose in May."
     pairs = [(passage, "The central bank raised interest rates."), (passage, "A cat sleeps.")]
-    load = encoder.load()
-    got = similarity(load, pairs)
-    vectors = load.encode(["Interest rates rose in May.", pairs[0][1]])
+    got = similarity(minilm, pairs)
+    vectors = minilm.encode(["Interest rates rose in May.", pairs[0][1]])
     assert got[0] == pytest.approx(float(vectors[0] @ vectors[1]), abs=1e-5)
     assert got[1] > 0.6
 

@@ -7,9 +7,10 @@ import pytest
 from flax import nnx
 
 from whiteboard.architecture import kv_cache
-from whiteboard.lm import Decoder, DecoderConfig, decoder
+from whiteboard.lm import Decoder, DecoderConfig, context, layers
 from whiteboard.lm.generate import decode_step, empty_cache, prefill
 
+STORED = "lm_logits.npz"
 CONFIG = DecoderConfig(
     vocab_size=31,
     hidden_size=13,
@@ -53,36 +54,36 @@ def run(module, tokens, *, cache=None, position=None):
 # --- the stored reference -------------------------------------------------------------------
 
 
-def full_pass(model, reference):
+def full_pass(model, stored):
     # A function of its own each time: a patched layer must be traced again.
     forward = jax.jit(lambda module, tokens: module(tokens))
-    return np.asarray(forward(model, reference["tokens"][None])[0])
+    return np.asarray(forward(model, stored["tokens"][None])[0])
 
 
-def worst(logits, reference):
+def worst(logits, stored):
     """Largest difference of any kept logit, and the share of positions with the same best token."""
     gap = max(
-        np.abs(logits[:, reference["columns"]] - reference["column_logits"]).max(),
-        np.abs(logits[reference["full_positions"]] - reference["full_logits"]).max(),
-        np.abs(logits.max(-1) - reference["top_logit"]).max(),
-        np.abs(jax.nn.logsumexp(logits, axis=-1) - reference["log_sum_exp"]).max(),
+        np.abs(logits[:, stored["columns"]] - stored["column_logits"]).max(),
+        np.abs(logits[stored["full_positions"]] - stored["full_logits"]).max(),
+        np.abs(logits.max(-1) - stored["top_logit"]).max(),
+        np.abs(jax.nn.logsumexp(logits, axis=-1) - stored["log_sum_exp"]).max(),
     )
-    return gap, (logits.argmax(-1) == reference["top"]).mean()
+    return gap, (logits.argmax(-1) == stored["top"]).mean()
 
 
 @pytest.fixture(scope="module")
-def right(smollm2, reference):
-    return full_pass(smollm2.decoder, reference)
+def right(smollm2, stored):
+    return full_pass(smollm2.decoder, stored)
 
 
-def test_logits_are_those_of_transformers(right, reference):
-    gap, same = worst(right, reference)
+def test_logits_are_those_of_transformers(right, stored):
+    gap, same = worst(right, stored)
     assert gap < 5e-4
     assert same == 1.0
 
 
-def test_cached_decoding_gives_the_logits_of_the_full_pass(smollm2, right, reference):
-    tokens, start = reference["tokens"], 300
+def test_cached_decoding_gives_the_logits_of_the_full_pass(smollm2, right, stored):
+    tokens, start = stored["tokens"], 300
     cache = empty_cache(smollm2.decoder, batch=1, slots=512)
     prompt = np.pad(tokens[:start], (0, 512 - start))[None]
     logits, cache = prefill(smollm2.decoder, prompt, np.array([start], np.int32), cache)
@@ -113,35 +114,37 @@ def restarted(position, *shape):
     return RIGHT_TABLES(position % 256, *shape)
 
 
-RIGHT_ATTENTION = decoder.grouped_query_attention
-RIGHT_TABLES = decoder.scaled_rotary_tables
+RIGHT_ATTENTION = layers.grouped_query_attention
+RIGHT_TABLES = context.scaled_rotary_tables
 WRONG_PARTS = {
-    "interleaved rotary pairs": ("rotate", interleaved),
+    "interleaved rotary pairs": (layers, "rotate", interleaved),
     "mask shows the next token": (
+        context,
         "valid_mask",
         lambda position, time, slots: kv_cache.valid_mask(position + 1, time, slots),
     ),
     "mask hides the newest token": (
+        context,
         "valid_mask",
         lambda position, time, slots: (
             # The first query keeps itself: it would have nothing to read.
             kv_cache.valid_mask(position - 1, time, slots).at[:, 0, 0].set(True)
         ),
     ),
-    "positions restarted": ("scaled_rotary_tables", restarted),
-    "KV heads tiled": ("grouped_query_attention", with_tiled_heads),
+    "positions restarted": (context, "scaled_rotary_tables", restarted),
+    "KV heads tiled": (layers, "grouped_query_attention", with_tiled_heads),
 }
 
 
 @pytest.mark.parametrize("name", WRONG_PARTS)
-def test_a_wrong_part_is_far_from_transformers(name, smollm2, reference, monkeypatch):
-    monkeypatch.setattr(decoder, *WRONG_PARTS[name])
-    gap, same = worst(full_pass(smollm2.decoder, reference), reference)
+def test_a_wrong_part_is_far_from_transformers(name, smollm2, stored, monkeypatch):
+    monkeypatch.setattr(*WRONG_PARTS[name])
+    gap, same = worst(full_pass(smollm2.decoder, stored), stored)
     assert gap > 1
     assert same < 0.9
 
 
-def test_weights_in_llama_cpps_order_are_far_from_transformers(smollm2, reference):
+def test_weights_in_llama_cpps_order_are_far_from_transformers(smollm2, stored):
     graph, state = nnx.split(smollm2.decoder)
     state = jax.tree.map(lambda leaf: leaf, state)  # variables of its own: the model is shared
     for layer in state["layers"].values():
@@ -149,7 +152,7 @@ def test_weights_in_llama_cpps_order_are_far_from_transformers(smollm2, referenc
             kernel = layer["attention"][name]["kernel"]
             heads = kernel[...].reshape(kernel.shape[0], -1, 2, 32)
             kernel[...] = heads.swapaxes(2, 3).reshape(kernel.shape)  # neighbours pair again
-    gap, same = worst(full_pass(nnx.merge(graph, state), reference), reference)
+    gap, same = worst(full_pass(nnx.merge(graph, state), stored), stored)
     assert gap > 1
     assert same < 0.5
 
@@ -247,19 +250,35 @@ def test_positions_are_relative(small, tokens):
     np.testing.assert_allclose(moved, run(small, tokens), atol=1e-4)
 
 
-# --- the inside -----------------------------------------------------------------------------
+# --- the loop over the layers -----------------------------------------------------------------
 
 
-def test_a_trace_is_what_the_forward_pass_computed(small, tokens):
-    trace = jax.jit(lambda module, tokens: module.trace(tokens))(small, tokens)
-    assert len(trace.hidden) == CONFIG.num_layers + 1
-    np.testing.assert_allclose(
-        small.unembed(small.norm(trace.hidden[-1])), run(small, tokens), atol=1e-5
-    )
-    weights = np.stack(trace.attention)
-    assert weights.shape == (CONFIG.num_layers, 3, CONFIG.num_heads, 11, 11)
-    np.testing.assert_allclose(weights.sum(-1), 1, atol=1e-6)
-    assert not np.triu(weights, 1).any()
+def test_the_observer_sees_each_layer_read_what_the_one_before_wrote(small, tokens):
+    tokens, seen = jnp.asarray(tokens), []
+    stream, _ = small.hidden(tokens, observe=lambda *each: seen.append(each))
+    assert [layer for layer, _, _ in seen] == list(small.layers)
+    np.testing.assert_array_equal(seen[0][1], small.embed(tokens))
+    np.testing.assert_array_equal(seen[1][1], seen[0][2])
+    np.testing.assert_array_equal(stream, small.norm(seen[-1][2]))
+
+
+def test_a_context_moves_the_tokens_and_hides_them(small, tokens):
+    """Each row as two texts, side by side: as if the second were read alone."""
+    tokens = jnp.asarray(tokens)
+    place = jnp.broadcast_to(jnp.r_[:5, :6], tokens.shape)
+    text = jnp.arange(11) >= 5
+    mask = jnp.tril(text[:, None] == text[None])[None].repeat(3, 0)
+    chosen = context.Context.of(CONFIG, place, mask)
+    got, written = small.hidden(tokens, context=chosen)
+    assert written == ()
+    np.testing.assert_allclose(got[:, 5:], small.hidden(tokens[:, 5:])[0], atol=1e-5)
+
+
+def test_a_position_beside_a_context_is_refused(small, tokens):
+    tokens = jnp.asarray(tokens)
+    chosen = context.Context.causal(CONFIG, tokens)
+    with pytest.raises(ValueError, match="wanted a position or a context, got both"):
+        small.hidden(tokens, context=chosen, position=jnp.zeros(3, jnp.int32))
 
 
 def test_bfloat16_is_bfloat16_all_through(tokens):

@@ -1,6 +1,5 @@
 """The data of the two recorded jobs, a cheap part of each run again, and what they show."""
 
-import importlib
 import json
 from pathlib import Path
 
@@ -22,14 +21,6 @@ def recorded(name):
 
 
 TUNED, PRETRAINED = recorded("supervised_fine_tuning"), recorded("pretraining")
-
-
-@pytest.fixture(scope="module")
-def job():
-    """The recorded jobs' own modules, by name."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCHMARKS))
-        yield importlib.import_module
 
 
 def test_records_state_their_sentences():
@@ -79,9 +70,9 @@ def test_facts_are_single_beginnings():
     assert all(a[-1] != " " and b[0] == " " for a, b in COMMON_FACTS)
 
 
-def test_the_first_losses_of_fine_tuning_are_as_recorded(smollm2, job):
+def test_the_first_losses_of_fine_tuning_are_as_recorded(smollm2, jobs):
     """New adapters change nothing, so the base model's losses are the recorded first ones."""
-    job = job("supervised_fine_tuning")
+    job = jobs("supervised_fine_tuning")
 
     def mean(batches):
         totals = np.sum([job.sums(smollm2.decoder, b) for b in batches], axis=0)
@@ -95,8 +86,8 @@ def test_the_first_losses_of_fine_tuning_are_as_recorded(smollm2, job):
         assert run["training"][0] == pytest.approx(first_loss, abs=0.01)
 
 
-def test_adapters_alone_are_trained(smollm2, job):
-    job = job("supervised_fine_tuning")
+def test_adapters_alone_are_trained(smollm2, jobs):
+    job = jobs("supervised_fine_tuning")
     adapters = nnx.state(job.adapted(smollm2.decoder), nnx.LoRAParam)
     assert (
         sum(x.size for x in jax.tree.leaves(adapters))
@@ -116,31 +107,31 @@ def test_fine_tuning_took_the_format_from_none_to_all():
     assert hot[last]["topics"] > run[last]["topics"] > run["0"]["topics"]
 
 
-def test_pretraining_begins_as_recorded(job):
-    _, losses = job("pretraining").pretrained(20)
+def test_pretraining_begins_as_recorded(jobs):
+    _, losses = jobs("pretraining").pretrained(20)
     np.testing.assert_allclose(losses, PRETRAINED["pretraining"][:20], atol=0.01)
     assert losses[0] == pytest.approx(np.log(256), abs=0.05)
 
 
-def test_held_out_topics_are_not_trained_on(job):
-    job = job("pretraining")
+def test_held_out_topics_are_not_trained_on(jobs):
+    job = jobs("pretraining")
     kept, held_out = (set(map(bytes, job.windows(text))) for text in job.topics())
     assert len(kept & held_out) < 0.01 * len(held_out)  # a line of dashes stands in many topics
     told = {p.name for p in job.TOLD}
     assert not told & {p.name for p in job.UNTOLD + job.NEW}
 
 
-def test_an_untrained_decoder_measures_as_recorded(job):
+def test_an_untrained_decoder_measures_as_recorded(jobs):
     blank = Decoder(DecoderConfig.tiny(), rngs=nnx.Rngs(0))
-    got = job("pretraining").measure(blank)
+    got = jobs("pretraining").measure(blank)
     want = PRETRAINED["stages"]["random weights"]
     assert got["recalled"] == want["recalled"] == 0
     assert got["topics"] == pytest.approx(want["topics"], abs=0.01)
 
 
 @pytest.mark.slow
-def test_fine_tuning_again_gives_the_recorded_figures(smollm2, job):
-    got = job("supervised_fine_tuning").run(smollm2, TUNED["runs"]["LoRA"]["rate"])
+def test_fine_tuning_again_gives_the_recorded_figures(smollm2, jobs):
+    got = jobs("supervised_fine_tuning").run(smollm2, TUNED["runs"]["LoRA"]["rate"])
     want = TUNED["runs"]["LoRA"]
     np.testing.assert_allclose(got["training"], want["training"], atol=0.05)
     last = str(TUNED["conditions"]["steps"])
@@ -150,8 +141,8 @@ def test_fine_tuning_again_gives_the_recorded_figures(smollm2, job):
 
 
 @pytest.mark.slow
-def test_pretraining_again_gives_the_recorded_figures(job):
-    job = job("pretraining")
+def test_pretraining_again_gives_the_recorded_figures(jobs):
+    job = jobs("pretraining")
     base, losses = job.pretrained()
     assert np.mean(losses[-50:]) == pytest.approx(
         np.mean(PRETRAINED["pretraining"][-50:]), abs=0.03

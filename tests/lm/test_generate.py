@@ -1,16 +1,15 @@
 """Generation against the full pass, batches against single prompts, and what is refused."""
 
-import itertools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from whiteboard.lm import Sampling
-from whiteboard.lm.generate import bucket, decode_step, empty_cache, generate_tokens, prefill
+from whiteboard.lm.generate import decode_step, empty_cache, generate_tokens, prefill
 from whiteboard.lm.tokenizer import ByteTokenizer
 
+STORED = "lm_logits.npz"
 GREEDY = Sampling()
 
 
@@ -55,6 +54,24 @@ def test_padding_changes_no_logit(tiny, prompts):
     np.testing.assert_allclose(last(44, 0), last(0, 0), atol=1e-6)
 
 
+def test_the_rest_of_a_prompt_has_the_logits_of_the_whole(tiny, prompts):
+    """Two rows that go on from positions of their own; behind each rest stands padding."""
+    whole, common = [prompts[1][:30], prompts[2]], np.array([19, 5], np.int32)
+    rows = np.zeros((2, 64), np.int32), np.zeros((2, 12), np.int32)
+    for number, (prompt, at) in enumerate(zip(whole, common)):
+        rows[0][number, : len(prompt)] = prompt
+        rows[1][number, : len(prompt) - at] = prompt[at:]
+    length = np.array([len(prompt) for prompt in whole], np.int32)
+
+    def cache():
+        return empty_cache(tiny.decoder, batch=2, slots=64)
+
+    want, _ = prefill(tiny.decoder, rows[0], length, cache())
+    _, begun = prefill(tiny.decoder, rows[0], common, cache())
+    got, _ = prefill(tiny.decoder, rows[1], length - common, begun, common)
+    np.testing.assert_allclose(got, want, atol=1e-4)
+
+
 def test_the_real_model_answers(smollm2):
     """The capital is known; the cache, the template and the end token work together."""
     question = [{"role": "user", "content": "What is the capital of France? Answer briefly."}]
@@ -64,9 +81,9 @@ def test_the_real_model_answers(smollm2):
     assert "".join(smollm2.stream(question, max_new_tokens=24)) == answer
 
 
-def test_the_real_model_gives_the_tokens_of_transformers(smollm2, reference):
+def test_the_real_model_gives_the_tokens_of_transformers(smollm2, stored):
     """Each best token of the stored reference follows from the prompt before it."""
-    tokens, top = reference["tokens"].tolist(), reference["top"]
+    tokens, top = stored["tokens"].tolist(), stored["top"]
     lengths = [40, 51, 63]
     (first,) = continued(smollm2.decoder, [tokens[:n] for n in lengths], 1).T
     np.testing.assert_array_equal(first, top[np.array(lengths) - 1])
@@ -109,13 +126,6 @@ def test_prompts_of_one_bucket_share_a_program(tiny):
     np.testing.assert_array_equal(programs_after(30), first)
     np.testing.assert_array_equal(programs_after(62), first)
     np.testing.assert_array_equal(programs_after(63), first + 1)  # 65 slots
-
-
-def test_buckets():
-    lengths = [1, 64, 65, 128, 300, 512, 513, 700, 769, 4000]
-    assert [bucket(n, 4096) for n in lengths] == [64, 64, 128, 128, 512, 512, 768, 768, 1024, 4096]
-    assert bucket(90, 100) == 100
-    assert all(a <= b for a, b in itertools.pairwise(bucket(n, 999) for n in range(1, 999)))
 
 
 def test_the_cache_is_written_in_place(tiny):

@@ -1,8 +1,6 @@
 """Scaled rotary frequencies in the decoder, and the recorded loss by position."""
 
-import importlib
 import json
-import sys
 from pathlib import Path
 
 import jax
@@ -14,15 +12,11 @@ from flax import nnx
 from whiteboard.architecture.rope_scaling import RopeScaling
 from whiteboard.lm import Decoder, DecoderConfig
 from whiteboard.lm.longer_context import with_rope_scaling
+from whiteboard.lm.trace import trace
 
+JOB, STORED = "long_context", "rope_scaling.npz"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 YARN = RopeScaling(method="yarn", factor=3.0, original_length=64)
-
-
-@pytest.fixture(scope="module")
-def stored():
-    with np.load(Path(__file__).parents[1] / "references" / "rope_scaling.npz") as file:
-        return dict(file)
 
 
 def test_weights_are_shared_and_the_old_decoder_stays(tiny):
@@ -55,14 +49,7 @@ def test_the_decoder_turns_by_transformers_yarn(stored):
     scores = np.einsum("BTHP,BSHP->BHTS", query, np.repeat(key, 2, 2).conj()).real / 4
     weights = np.exp(scores) * np.tri(11)
     want = weights / weights.sum(-1, keepdims=True)
-    np.testing.assert_allclose(decoder.trace(tokens).attention[0], want, atol=1e-5)
-
-
-@pytest.fixture(scope="module")
-def job():
-    sys.path.insert(0, str(BENCHMARKS))
-    yield importlib.import_module("long_context")
-    sys.path.remove(str(BENCHMARKS))
+    np.testing.assert_allclose(trace(decoder, tokens).attention[0], want, atol=1e-5)
 
 
 @pytest.fixture(scope="module")

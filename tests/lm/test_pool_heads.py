@@ -1,7 +1,6 @@
 """Changing the number of KV heads: by hand, by the keys it gives, and on the real model."""
 
 import dataclasses
-import importlib
 import json
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from flax import nnx
 from whiteboard.lm import Decoder, DecoderConfig
 from whiteboard.lm.pool_heads import first_heads, mean_pool_heads, repeat_heads, with_kv_heads
 
+JOB = "grouped_heads"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 # Two inputs, four heads of width one.
@@ -87,14 +87,6 @@ def test_uneven_heads_are_refused(small):
 
 
 RECORDED = json.loads((BENCHMARKS / "results" / "grouped_heads.json").read_text())["results"]
-
-
-@pytest.fixture(scope="module")
-def job():
-    """The recorded job's own module, for its split of the text."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCHMARKS))
-        return importlib.import_module("grouped_heads")
 
 
 def test_the_recorded_first_losses_are_these(smollm2, job):

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whiteboard import encoder
 from whiteboard.data import python_topics, site_pages
 from whiteboard.retrieval.chunking import (
     pack,
@@ -96,9 +95,9 @@ def test_a_size_that_is_none(cut):
         cut({"a": "text"}, size=0)
 
 
-def test_what_was_broken_can_be_encoded():
+def test_what_was_broken_can_be_encoded(minilm):
     broken = {"a": b"\xff \xed\xa0\x80 text. More".decode("utf8", "surrogateescape")}
-    vectors = encoder.load().encode([chunk.text for chunk in sentence_chunks(broken)])
+    vectors = minilm.encode([chunk.text for chunk in sentence_chunks(broken)])
     assert jnp.isfinite(vectors).all()
 
 

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whiteboard import encoder
 from whiteboard.data import Span, python_queries, python_topics
 from whiteboard.data.queries import places
 from whiteboard.retrieval.coverage import TokenCounts, coverage, without_copies
@@ -47,8 +46,8 @@ def test_by_hand():
 
 
 @pytest.fixture(scope="module")
-def counts():
-    return TokenCounts(python_topics(), encoder.load().tokenizer)
+def counts(minilm):
+    return TokenCounts(python_topics(), minilm.tokenizer)
 
 
 def test_the_parts_of_a_document_add_up_to_it(counts):

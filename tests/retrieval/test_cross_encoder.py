@@ -9,7 +9,6 @@ import optax
 import pytest
 from flax import nnx
 
-from whiteboard import encoder
 from whiteboard.encoder import EncoderConfig, TextEncoder
 from whiteboard.retrieval.cross_encoder import (
     CrossEncoder,
@@ -33,8 +32,8 @@ def inputs():
 
 
 @pytest.fixture(scope="module")
-def model(inputs):
-    made = CrossEncoder(encoder.load().module, rngs=nnx.Rngs(0))
+def model(inputs, minilm):
+    made = CrossEncoder(minilm.module, rngs=nnx.Rngs(0))
     weight, bias = inputs.head()
     made.head.kernel[...] = jnp.asarray(weight)[:, None]
     made.head.bias[...] = jnp.asarray(bias)
@@ -42,15 +41,15 @@ def model(inputs):
 
 
 @pytest.mark.parametrize("length", [256, 48])
-def test_scores_are_those_of_transformers(inputs, model, length):
-    got = cross_scores(model, encoder.load(), inputs.pairs(), length=length)
+def test_scores_are_those_of_transformers(inputs, model, minilm, length):
+    got = cross_scores(model, minilm, inputs.pairs(), length=length)
     np.testing.assert_allclose(got, STORED[f"scores {length}"], atol=2e-4)
 
 
 @pytest.mark.parametrize("length", [256, 48])
-def test_tokens_are_those_of_transformers(inputs, length):
+def test_tokens_are_those_of_transformers(inputs, minilm, length):
     """`truncation="only_second"`: ids, segments, and how many there are."""
-    rows = pair_rows(encoder.load().tokenizer, inputs.pairs(), length)
+    rows = pair_rows(minilm.tokenizer, inputs.pairs(), length)
     counts = STORED[f"attention_mask {length}"].sum(1)
     assert [row.shape[1] for row in rows] == counts.tolist()
     for number, (ids, segments) in enumerate(rows):

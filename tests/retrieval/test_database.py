@@ -7,7 +7,6 @@ import warnings
 import pytest
 from qdrant_client.http.exceptions import ResponseHandlingException
 
-from whiteboard import encoder
 from whiteboard.retrieval.database import DatabaseIndex, connect
 from whiteboard.retrieval.hybrid import WAYS, HybridIndex
 from whiteboard.retrieval.passages import Chunk
@@ -28,8 +27,8 @@ def chunks():
 
 
 @pytest.fixture(scope="module")
-def exact(chunks):
-    return HybridIndex.build(chunks, encoder.load())
+def exact(chunks, minilm):
+    return HybridIndex.build(chunks, minilm)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import optax
 import pytest
 from flax import nnx
 
-from whiteboard import encoder
 from whiteboard.data import python_queries, python_topics
 from whiteboard.encoder import EncoderConfig, TextEncoder
 from whiteboard.retrieval.dense import cosine_scores
@@ -60,12 +59,12 @@ def test_the_recorded_negatives(development, name):
     assert len(pairs.query) == stored["pairs"]
 
 
-def test_batches_exclude_the_own_answer_and_what_is_missing(development):
+def test_batches_exclude_the_own_answer_and_what_is_missing(development, minilm):
     pairs, scores = development
     mined = mine(pairs, scores, count=2, margin=0.05)
     texts = [chunk.text for chunk in python_index().chunks]
     queries = [query.text for query in python_queries(split="development")]
-    made = list(batches(encoder.load(), queries, texts, pairs, mined, size=5, steps=3))
+    made = list(batches(minilm, queries, texts, pairs, mined, size=5, steps=3))
     assert len(made) == 3
     for batch in made:
         assert batch.query_ids.shape == (5, 32)

@@ -6,17 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whiteboard import lm
 from whiteboard.decoding.reader import Reader
 from whiteboard.retrieval.citations import citation_problems
 from whiteboard.retrieval.extraction import Extract, extract, sentences
 
 TEXT = "A heading\n=========\n\nThe first one is long enough. Too short. It goes on and is cut"
-
-
-@pytest.fixture(scope="module")
-def tiny():
-    return lm.load("tiny")
 
 
 def by_hand(model, prompt, choices):

@@ -1,7 +1,5 @@
 """Mining and InfoNCE against sentence-transformers (stored), and torch-like cases by hand."""
 
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,18 +7,12 @@ import pytest
 
 from whiteboard.retrieval.hard_negatives import info_nce, mine_negatives
 
-STORED = Path(__file__).parents[1] / "references" / "contrastive.npz"
+STORED = "contrastive.npz"
 
 
 def vectors(rows: int, seed: int) -> np.ndarray:
     drawn = np.random.default_rng(seed).normal(size=(rows, 13)) + 0.5
     return (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
-
-
-@pytest.fixture(scope="module")
-def stored():
-    with np.load(STORED) as file:
-        return dict(file)
 
 
 def test_loss_and_gradient_against_sentence_transformers(stored):

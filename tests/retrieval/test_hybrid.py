@@ -4,7 +4,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from whiteboard import encoder
 from whiteboard.retrieval.analyze import analyze
 from whiteboard.retrieval.bm25 import BM25
 from whiteboard.retrieval.fusion import convex_fusion, fuse_ranks
@@ -16,11 +15,11 @@ QUERIES = ("E1234", "where is the young cat?")
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory):
+def index(tmp_path_factory, minilm):
     chunks = [Chunk("doc", i, i + 1, text) for i, text in enumerate(TEXTS)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        return HybridIndex.build(chunks, encoder.load())
+        return HybridIndex.build(chunks, minilm)
 
 
 def test_each_score_is_the_retrievers_own(index):

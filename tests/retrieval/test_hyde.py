@@ -20,11 +20,6 @@ RECORD = Path(__file__).parents[2] / "benchmarks/results/hyde.json"
 RESULTS = json.loads(RECORD.read_text())["results"]
 
 
-@pytest.fixture(scope="module")
-def model():
-    return lm.load("smollm2-135m")
-
-
 def test_the_vector_is_the_mean_of_all_directions():
     draw = np.random.default_rng(3)
     query, documents = draw.normal(size=(2, 7)), draw.normal(size=(2, 5, 7))
@@ -50,11 +45,6 @@ def test_feedback_averages_what_was_found_first():
     got = feedback_vector(query, passages, 2)
     want = np.array([1.0, 0, 0]) + np.array([0.6, 0.8, 0]) + np.array([0.8, 0, 0.6])
     np.testing.assert_allclose(got[0], want / np.linalg.norm(want), atol=1e-6)
-
-
-@pytest.fixture(scope="module")
-def tiny():
-    return lm.load("tiny")
 
 
 SHORT = {"prompt": PROMPTS["completion"], "max_new_tokens": 3}
@@ -116,15 +106,15 @@ def _again(model, queries):
     return [a == b for g, w in zip(got, want, strict=True) for a, b in zip(g, w, strict=True)]
 
 
-def test_two_of_the_recorded_queries_again(model):
+def test_two_of_the_recorded_queries_again(smollm2):
     """On another processor a draw may fall on the other side of a boundary once."""
-    same = _again(model, [query.text for query in python_queries(split="held-out")[:2]])
+    same = _again(smollm2, [query.text for query in python_queries(split="held-out")[:2]])
     assert sum(same) >= 7
 
 
 @pytest.mark.slow
-def test_the_held_out_half_again(model):
-    same = _again(model, [query.text for query in python_queries(split="held-out")])
+def test_the_held_out_half_again(smollm2):
+    same = _again(smollm2, [query.text for query in python_queries(split="held-out")])
     assert np.mean(same) > 0.9
 
 

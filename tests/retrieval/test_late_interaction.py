@@ -4,7 +4,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from whiteboard import encoder
 from whiteboard.retrieval.late_interaction import TokenVectors, maxsim, token_vectors
 
 TEXTS = [
@@ -16,8 +15,8 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def vectors() -> TokenVectors:
-    return token_vectors(encoder.load(), TEXTS)
+def vectors(minilm) -> TokenVectors:
+    return token_vectors(minilm, TEXTS)
 
 
 def random_vectors(seed: int, lengths: list[int], time: int, width: int = 5) -> TokenVectors:
@@ -73,24 +72,22 @@ def test_more_padding_changes_nothing():
     np.testing.assert_allclose(maxsim(*wider), maxsim(queries, documents), atol=1e-6)
 
 
-def test_token_vectors_are_units_of_as_many_tokens_as_there_are(vectors):
-    loaded = encoder.load()
-    counts = [len(loaded.tokenizer.encode(text).ids) for text in TEXTS]
+def test_token_vectors_are_units_of_as_many_tokens_as_there_are(vectors, minilm):
+    counts = [len(minilm.tokenizer.encode(text).ids) for text in TEXTS]
     assert vectors.mask.sum(1).tolist() == counts
-    assert counts[2] == loaded.config.max_length == vectors.mask.shape[1]
+    assert counts[2] == minilm.config.max_length == vectors.mask.shape[1]
     lengths = np.linalg.norm(np.asarray(vectors.vectors), axis=-1)
     np.testing.assert_allclose(lengths, np.asarray(vectors.mask), atol=1e-5)
 
 
-def test_token_vectors_point_where_the_states_do(vectors):
+def test_token_vectors_point_where_the_states_do(vectors, minilm):
     """A text of two tokens alone: the mean of the states themselves is the text's vector."""
-    loaded = encoder.load()
     mask = jnp.ones((1, 2), bool)
-    states = loaded.module(jnp.asarray([loaded.tokenizer.encode("").ids]), mask)[0]
+    states = minilm.module(jnp.asarray([minilm.tokenizer.encode("").ids]), mask)[0]
     units = states / jnp.linalg.norm(states, axis=-1, keepdims=True)
     np.testing.assert_allclose(vectors.vectors[1, :2], units, atol=1e-5)
     mean = states.mean(0)
-    np.testing.assert_allclose(loaded.encode([""])[0], mean / jnp.linalg.norm(mean), atol=1e-5)
+    np.testing.assert_allclose(minilm.encode([""])[0], mean / jnp.linalg.norm(mean), atol=1e-5)
 
 
 def test_a_text_matches_itself_best(vectors):
@@ -99,10 +96,10 @@ def test_a_text_matches_itself_best(vectors):
     np.testing.assert_allclose(scores.diagonal(), vectors.mask.sum(1), rtol=1e-5)
 
 
-def test_no_texts_have_no_vectors():
-    assert token_vectors(encoder.load(), []).vectors.shape == (0, 1, 384)
+def test_no_texts_have_no_vectors(minilm):
+    assert token_vectors(minilm, []).vectors.shape == (0, 1, 384)
 
 
-def test_one_string_is_refused():
+def test_one_string_is_refused(minilm):
     with pytest.raises(TypeError, match="wanted a list of strings"):
-        token_vectors(encoder.load(), "a query")
+        token_vectors(minilm, "a query")

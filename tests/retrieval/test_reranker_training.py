@@ -14,10 +14,9 @@ from whiteboard.retrieval.cross_encoder import CrossEncoder, listwise_loss
 from whiteboard.retrieval.encoder_tuning import pairs_of
 from whiteboard.retrieval.hybrid import python_index
 from whiteboard.retrieval.labels import answers
+from whiteboard.retrieval.reranker_batches import batches
 from whiteboard.retrieval.reranker_training import (
     LONGEST,
-    Example,
-    batches,
     labelled_examples,
     training_examples,
 )
@@ -89,33 +88,6 @@ def test_a_held_out_query_is_refused():
     scores = jnp.zeros((3, len(index.chunks)))
     with pytest.raises(ValueError, match="is held out: train on the development half"):
         labelled_examples(queries, pairs, scores, index.chunks, count=2)
-
-
-def test_batches_draw_both_sorts_of_negatives_and_mark_what_is_missing():
-    tokenizer = python_index().encoder.tokenizer
-    examples = [Example(f"query {n}", "the answer", ("no", "never"), ("far",)) for n in range(5)]
-    steps = list(batches(tokenizer, examples, groups=2, negatives=4, length=24, hard=1))
-    assert len(steps) == 2
-    for step in steps:
-        assert step.ids.shape == (10, 24)
-        assert step.absent.tolist() == [[False, False, False, True, True]] * 2
-        for row, (ids, length) in enumerate(zip(step.ids, step.lengths, strict=True)):
-            words = tokenizer.decode(ids[step.documents[row] : length].tolist())
-            wanted = [("the answer",), ("no", "never"), ("far",), ("",), ("",)]
-            assert words in wanted[row % 5]
-            assert not ids[length:].any()
-
-
-def test_only_hard_negatives_when_that_is_asked():
-    tokenizer = python_index().encoder.tokenizer
-    examples = [Example("query", "the answer", ("no", "never"), ("far",))]
-    (step,) = batches(tokenizer, examples, groups=1, negatives=2, length=24, hard=2)
-    assert not step.absent.any()
-    words = [
-        tokenizer.decode(ids[at:length].tolist())
-        for ids, at, length in zip(step.ids, step.documents, step.lengths)
-    ]
-    assert set(words[1:]) == {"no", "never"}
 
 
 @pytest.mark.parametrize(

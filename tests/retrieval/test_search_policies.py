@@ -1,8 +1,5 @@
 """The rule by hand; the model's choice by what it reads; what it can write at all."""
 
-import pytest
-
-from whiteboard import lm
 from whiteboard.decoding.confined import option_log_probs
 from whiteboard.lm import chat_template
 from whiteboard.retrieval.search_loop import Move, Step
@@ -27,11 +24,6 @@ def texts(names):
     return [TEXTS[name] for name in names]
 
 
-@pytest.fixture(scope="module")
-def model():
-    return lm.load("smollm2-135m")
-
-
 def test_the_rule_takes_names_in_order_until_none_is_left():
     policy = rule_policy(texts)
     assert policy(QUESTION, (), ()) == Move(QUESTION)
@@ -47,38 +39,38 @@ def test_what_is_said_of_a_name_stands_around_it():
     assert said_of(["split()"], texts("a")) == []
 
 
-def test_the_model_chooses_what_the_question_makes_likelier(model):
-    move = choosing_policy(texts, model)(QUESTION, ASKED, ("a",))
+def test_the_model_chooses_what_the_question_makes_likelier(smollm2):
+    move = choosing_policy(texts, smollm2)(QUESTION, ASKED, ("a",))
     options = ["__add__()", "__mod__()"]
     spaced = [f" {option}" for option in options]
-    prompts = [ask(model, q, texts("a"), options) for q in (QUESTION, NOTHING)]
-    asked, unasked = (option_log_probs(model, prompt, spaced) for prompt in prompts)
+    prompts = [ask(smollm2, q, texts("a"), options) for q in (QUESTION, NOTHING)]
+    asked, unasked = (option_log_probs(smollm2, prompt, spaced) for prompt in prompts)
     gains = (asked - unasked).tolist()
-    read = sum(len(p) + sum(len(model.tokenizer.encode(o)) for o in spaced) for p in prompts)
+    read = sum(len(p) + sum(len(smollm2.tokenizer.encode(o)) for o in spaced) for p in prompts)
     assert move == Move(options[gains.index(max(gains))], read)
     assert move.query == "__mod__()"
 
 
-def test_one_option_needs_no_model_and_none_ends_the_loop(model):
-    policy = choosing_policy(texts, model)
+def test_one_option_needs_no_model_and_none_ends_the_loop(smollm2):
+    policy = choosing_policy(texts, smollm2)
     steps = (*ASKED, Step("__add__()", (), 0, 0.0, 0))
     assert policy(QUESTION, steps, ("a",)) == Move("__mod__()")
     steps = (*steps, Step("__mod__()", (), 0, 0.0, 0))
     assert policy(QUESTION, steps, ("a",)) is None
 
 
-def test_it_writes_words_that_were_found_and_not_yet_asked_with(model):
-    move = writing_policy(texts, model)(QUESTION, ASKED, ("a",))
+def test_it_writes_words_that_were_found_and_not_yet_asked_with(smollm2):
+    move = writing_policy(texts, smollm2)(QUESTION, ASKED, ("a",))
     found = {"Addition", "calls", "__add__", "left", "operand", "__mod__"}
     assert {*move.query.split()} <= found
-    prompt = ask(model, QUESTION, texts("a"), ["__add__()", "__mod__()"])
+    prompt = ask(smollm2, QUESTION, texts("a"), ["__add__()", "__mod__()"])
     assert move.tokens > len(prompt)
-    assert writing_policy(texts, model)(QUESTION, ASKED, ()) is None
+    assert writing_policy(texts, smollm2)(QUESTION, ASKED, ()) is None
 
 
-def test_the_prompt_ends_in_the_assistants_turn(model):
-    said = model.tokenizer.decode(ask(model, QUESTION, texts("a"), ["__add__()"]))
+def test_the_prompt_ends_in_the_assistants_turn(smollm2):
+    said = smollm2.tokenizer.decode(ask(smollm2, QUESTION, texts("a"), ["__add__()"]))
     turn = [{"role": "user", "content": "x"}]
-    ending = model.tokenizer.decode(chat_template.encode(model.tokenizer, turn)).rpartition("x")[2]
-    assert said.endswith(ending + "Look up:")
+    whole = smollm2.tokenizer.decode(chat_template.encode(smollm2.tokenizer, turn))
+    assert said.endswith(whole.rpartition("x")[2] + "Look up:")
     assert f"Question: {QUESTION}" in said

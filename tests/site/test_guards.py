@@ -45,6 +45,7 @@ def problems(project, text):
 
 def test_a_page_that_keeps_the_rules_passes(project):
     assert problems(project, GOOD) == []
+    assert problems(project, GOOD.replace(".output", ".output .table")) == []
 
 
 HEADERS = [
@@ -88,6 +89,7 @@ def test_a_header_that_only_looks_right_is_refused(project, header):
         (' title="src/code.py"', "", 5, 'title="src/code.py"'),
         ('title="src/code.py"', 'title="src/xode.py"', 5, 'title="src/code.py"'),
         ("print(1)", "\n".join(["print(1)"] * 26), 9, "26 lines: wanted at most 25"),
+        ("print(1)", f"print(1){'#':>93}", 9, "101 characters: wanted at most 100"),
         ("!!! note", "```{.text .output}\n2\n```\n\n!!! note", 17, "follows no block"),
         ("\n1\n```\n", "\n...\n```\n", 13, "shows nothing"),
         ("(#the-end)", "(#the-and)", 3, "#the-and leads nowhere"),

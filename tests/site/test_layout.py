@@ -196,9 +196,14 @@ def test_public_functions_say_what_they_do_and_the_shapes():
     assert not wrong, "\n".join(wrong)
 
 
+def arguments_of(node):
+    first, *others = [*node.args.posonlyargs, *node.args.args, None]
+    bound = first and first.arg in ("self", "cls")
+    return [a for a in ([] if bound else [first]) + others + node.args.kwonlyargs if a]
+
+
 def shape_problems(node):
-    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-    arguments = [a for a in arguments if a.arg not in ("self", "cls")]
+    arguments = arguments_of(node)
     for argument in arguments:
         if argument.annotation is None:
             yield f"annotate {argument.arg}"
@@ -223,6 +228,120 @@ def unparse(annotation):
 def test_a_missing_shape_is_seen():
     (node,) = ast.parse("def f(x: Array, y: Float[Array, 'time'], z) -> jax.Array: ...").body
     assert len(list(shape_problems(node))) == 3
+
+
+def test_public_functions_have_google_sections():
+    wrong = [
+        f"{where(path, node)}: {problem}"
+        for path in (p for floor in LIBRARY for p in sorted((PACKAGE / floor).rglob("*.py")))
+        for node, documented in public_functions(path)
+        for problem in section_problems(
+            node, next(filter(None, map(ast.get_docstring, documented)), "")
+        )
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def documents_fields_as_arguments(node):
+    """Whether a class that only holds data has Args, where its fields are Attributes."""
+    data = is_dataclass(node) or "NamedTuple" in map(ast.unparse, node.bases)
+    return data and "Args" in sections_of(ast.get_docstring(node) or "")
+
+
+def test_fields_are_attributes():
+    wrong = [
+        f"{where(path, node)}: head its fields with Attributes"
+        for path in (p for floor in LIBRARY for p in (PACKAGE / floor).rglob("*.py"))
+        for node in tree_of(path).body
+        if isinstance(node, ast.ClassDef) and documents_fields_as_arguments(node)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(("base", "data"), [("NamedTuple", True), ("nnx.Module", False)])
+def test_fields_called_arguments_are_seen(base, data):
+    (node,) = ast.parse(f"class C({base}):\n  'C.\\n\\nArgs:\\n    x: an axis.'").body
+    assert documents_fields_as_arguments(node) == data
+
+
+def sections_of(docstring):
+    """What stands under each heading of a docstring; first, what stands beside the heading."""
+    found, lines = {}, []
+    for line in docstring.splitlines():
+        if heading := re.match(r"(Args|Returns|Yields|Raises):(.*)", line):
+            found[heading[1]] = lines = [heading[2]]
+        elif line and not line.startswith(" "):
+            lines = []
+        else:
+            lines.append(line)
+    return found
+
+
+def section_problems(node, docstring):
+    """What is wrong with the sections; two arguments or more need Args, and Returns or Yields."""
+    sections = sections_of(docstring)
+    if "``" in docstring:
+        yield "write `code`, not ``code``"
+    for name, (beside, *lines) in sections.items():
+        if beside or not re.match(r" {4}\S", "".join(lines[:1])):
+            yield f"{name}: begin under the heading, indented by 4"
+    wanted = [argument.arg for argument in arguments_of(node)]
+    wanted += [f"*{extra.arg}" for extra in [node.args.vararg] if extra]
+    wanted += [f"**{extra.arg}" for extra in [node.args.kwarg] if extra]
+    if len(wanted) < 2:
+        return
+    listed = re.findall(r"(?m)^ {4}(\*{0,2}\w+): \S", "\n".join(sections.get("Args", [])))
+    if sorted(listed) != sorted(wanted):
+        yield f"Args: name {', '.join(wanted)}; got {', '.join(listed) or 'nothing'}"
+    generator = any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(node))
+    result = "Yields" if generator else "Returns"
+    if result not in sections and unparse(node.returns) not in ("None", "NoReturn"):
+        yield f"{result}: say what comes out"
+
+
+GOOD_SECTIONS = """Scores.
+
+Args:
+    query: what is asked,
+        in words: any.
+    *texts: what is searched.
+
+Returns:
+    One score a text.
+
+Raises:
+    ValueError: no text.
+
+Source: none.
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("", "", None),
+        ("    *texts: what is searched.\n", "", "Args: name query, *texts; got query"),
+        ("*texts", "text", "Args: name query, *texts; got query, text"),
+        ("Args:", "Arguments:", "Args: name query, *texts; got nothing"),
+        ("Returns:\n    One score a text.\n", "", "Returns: say what comes out"),
+        ("Returns:\n    One", "Returns: one", "Returns: begin under the heading, indented by 4"),
+        ("    ValueError", "  ValueError", "Raises: begin under the heading, indented by 4"),
+        ("Scores.", "Scores ``x``.", "write `code`, not ``code``"),
+    ],
+)
+def test_a_wrong_section_is_seen(old, new, problem):
+    (node,) = ast.parse("def f(self, query: str, *texts: str) -> Scores: ...").body
+    found = list(section_problems(node, GOOD_SECTIONS.replace(old, new) if old else GOOD_SECTIONS))
+    assert found == ([problem] if problem else [])
+
+
+def test_sections_follow_what_comes_out():
+    (nothing,) = ast.parse("def f(a: int, b: int) -> None: ...").body
+    (generator,) = ast.parse("def f(a: int, b: int) -> Iterator[int]:\n    yield a").body
+    text = "Sum.\n\nArgs:\n    a: first.\n    b: second.\n"
+    assert not list(section_problems(nothing, text))
+    assert list(section_problems(generator, text)) == ["Yields: say what comes out"]
+    assert not list(section_problems(generator, text + "\nYields:\n    Numbers.\n"))
 
 
 def test_pages_are_those_of_the_registry():

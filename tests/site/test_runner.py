@@ -1,5 +1,7 @@
 """Pages run as tests: one namespace, each block once, failures at the page's line."""
 
+import gc
+
 import jax
 import jaxtyping
 import pytest
@@ -60,6 +62,24 @@ def test_two_pages_share_nothing(project):
     project.write("docs/a.md", page("x = 1"))
     project.write("docs/b.md", page("print('x' in globals())", ">False"))
     project.run().assert_outcomes(passed=4)
+
+
+def test_a_page_leaves_no_arrays_behind(project):
+    """Not even what the globals of a class hold that JAX registers, and keeps."""
+    block = """import jax
+from dataclasses import dataclass
+@jax.tree_util.register_dataclass
+@dataclass
+class Kept:
+    x: jax.Array
+    def doubled(self):
+        return 2 * self.x
+big = Kept(jax.numpy.zeros(12_345))
+"""
+    project.write(PAGE, page(block, "print(big.doubled().shape)", ">(12345,)"))
+    project.run().assert_outcomes(passed=3)
+    gc.collect()
+    assert (12_345,) not in [array.shape for array in jax.live_arrays()]
 
 
 def test_a_failure_points_at_the_line_and_skips_the_rest(project):

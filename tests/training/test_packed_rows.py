@@ -1,7 +1,5 @@
 """A packed row against each document alone, and against transformers' Llama on trl's row."""
 
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,19 +11,13 @@ from whiteboard.lm import Decoder, DecoderConfig
 from whiteboard.training.packed_rows import packed_logits, packed_loss
 from whiteboard.training.step import next_token_loss
 
-REFERENCES = Path(__file__).parents[1] / "references"
+STORED = "packed_loss.npz"
 NAMES = {
     "self_attn": "attention",
     "mlp": "feed_forward",
     "input_layernorm": "attention_norm",
     "post_attention_layernorm": "feed_forward_norm",
 }
-
-
-@pytest.fixture(scope="module")
-def stored():
-    with np.load(REFERENCES / "packed_loss.npz") as file:
-        return dict(file)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Preference pairs on a decoder: what is scored, the reference, what training moves, the job."""
 
-import importlib
 import json
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from whiteboard.training.preference_training import (
 )
 from whiteboard.training.step import fit
 
+JOB = "preference_training"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 RECORDED = json.loads((BENCHMARKS / "results" / "preference_training.json").read_text())["results"]
 TRIPLES = [([3, 1, 4], [1, 5], [9, 2, 6]), ([5, 3], [5, 8, 9], [7])]
@@ -82,13 +82,6 @@ def test_training_moves_the_adapters_alone_and_widens_the_gap(decoder, pairs):
     projection = decoder.layers[1].attention.q_proj
     assert (projection.base.kernel[...] == kernel).all()
     assert (projection.b[...] != 0).any()
-
-
-@pytest.fixture(scope="module")
-def job():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCHMARKS))
-        return importlib.import_module("preference_training")
 
 
 def test_held_out_people_are_new_in_every_field(job):

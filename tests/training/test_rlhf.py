@@ -5,12 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
-from scipy.special import log_softmax
 
 from whiteboard.architecture.kl_estimators import kl_divergence, regularised_optimum
 from whiteboard.lm.config import DecoderConfig
 from whiteboard.lm.decoder import Decoder
-from whiteboard.training.rlhf import Policy, RlhfConfig, draw_answers, token_log_probs, train_policy
+from whiteboard.training.rlhf import Policy, RlhfConfig, draw_answers, train_policy
 
 END, VOCAB = 4, 5
 SHAPE = DecoderConfig(
@@ -43,14 +42,6 @@ def test_samples_follow_the_model(policy):
     drawn = np.asarray(draw(policy.decoder, jax.random.key(1)))[:, 1]
     want = jax.nn.softmax(policy.decoder(jnp.array([[2]]))[0, 0])
     np.testing.assert_allclose(np.bincount(drawn, minlength=VOCAB) / 4000, want, atol=0.03)
-
-
-def test_log_probs_are_scipys():
-    logits = jax.random.normal(jax.random.key(0), (2, 3, VOCAB))
-    tokens = jnp.array([[0, 1, 2, 3], [4, 3, 2, 1]])
-    table = log_softmax(np.asarray(logits, "float64"), axis=-1)
-    want = [[table[b, t, tokens[b, t + 1]] for t in range(3)] for b in range(2)]
-    np.testing.assert_allclose(token_log_probs(logits, tokens), want, atol=1e-5)
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "grpo"])

@@ -1,6 +1,5 @@
 """The stages on the small language, shortened; and the recorded runs, one of them run again."""
 
-import importlib
 import json
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from whiteboard.training.rlhf_stages import (
     supervised_policy,
 )
 
+JOB = "rlhf"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 RUNS = json.loads((BENCHMARKS / "results" / "rlhf.json").read_text())["results"]["runs"]
 
@@ -79,15 +79,13 @@ def test_every_recorded_run_without_a_leash_was_hacked():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("algorithm", "kl_coef"), [("grpo", 0.1), ("ppo", 0.1), ("ppo", 0.0)])
-def test_a_recorded_run_comes_again(monkeypatch, algorithm, kl_coef):
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    script = importlib.import_module("rlhf")
+def test_a_recorded_run_comes_again(job, algorithm, kl_coef):
     stored = next(r for r in RUNS if (r["algorithm"], r["kl_coef"]) == (algorithm, kl_coef))
     policy, score, seed = supervised_policy(), verified_reward, stored["seed"]
     if algorithm == "ppo":
-        pairs = compare(policy, script.PAIRS, seed=seed)
+        pairs = compare(policy, job.PAIRS, seed=seed)
         score = scorer(fit_reward_model(policy, pairs, seed=seed))
-    again = script.run(policy, algorithm, score, kl_coef, seed)
+    again = job.run(policy, algorithm, score, kl_coef, seed)
     assert again["verified"][0] == pytest.approx(stored["verified"][0], abs=0.05)
     assert _last(again, "verified") == pytest.approx(_last(stored, "verified"), abs=0.3)
     if kl_coef:  # without the leash the KL of what the policy ends as is anything above 6

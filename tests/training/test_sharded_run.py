@@ -20,8 +20,9 @@ import numpy as np
 import pytest
 import yaml
 
-from whiteboard.architecture.sharding import COMPILE_FAST, make_mesh
+from whiteboard.architecture.sharding import make_mesh
 from whiteboard.training import sharded_run
+from whiteboard.training.emulation import COMPILE_FAST
 
 STEPS, SAVE_EVERY, LENGTH = 10, 2, 19
 SMALL = ("--layers=1", "--batch=8", f"--length={LENGTH}", f"--save-every={SAVE_EVERY}")

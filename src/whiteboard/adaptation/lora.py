@@ -11,16 +11,16 @@ from jaxtyping import Array, Float
 
 # --8<-- [start:lora_linear]
 class LoRALinear(nnx.Module):
-    """A frozen linear layer plus a low-rank update: ``y = base(x) + (alpha / rank) x A B``.
+    """A frozen linear layer plus a low-rank update: `y = base(x) + (alpha / rank) x A B`.
 
     Args:
-      base: the layer, with a kernel W of [features_in, features_out].
-      rank: r, the inner width of the update.
-      alpha: the update's scale is alpha / r, so that a new rank keeps the learning rate.
-      rngs: seeds A; B starts at zero, so the first output is the base's.
+        base: the layer, with a kernel W of [features_in, features_out].
+        rank: r, the inner width of the update.
+        alpha: the update's scale is alpha / r, so that a new rank keeps the learning rate.
+        rngs: seeds A; B starts at zero, so the first output is the base's.
 
     Source: Hu et al., arXiv 2106.09685, section 4.1, where h = W x + (alpha / r) B A x: the
-      factors there have the other names and the transposed order.
+        factors there have the other names and the transposed order.
     """
 
     def __init__(self, base: nnx.Linear, *, rank: int, alpha: float, rngs: nnx.Rngs) -> None:
@@ -37,6 +37,7 @@ class LoRALinear(nnx.Module):
     def __call__(
         self, x: Float[Array, "*batch features_in"]
     ) -> Float[Array, "*batch features_out"]:
+        """The base layer's output plus the scaled update's."""
         return self.base(x) + self.scale * ((x @ self.a[...]) @ self.b[...])
 
     def merged(self) -> nnx.Linear:
@@ -56,10 +57,17 @@ def add_lora(
     targets: tuple[str, ...] = ("q_proj", "v_proj"),
     rngs: nnx.Rngs,
 ) -> None:
-    """Wrap every linear layer whose attribute name is in ``targets``, in place.
+    """Wrap every linear layer whose attribute name is in `targets`, in place.
+
+    Args:
+        model: changed in place; its other layers stay as they are.
+        rank: r, the inner width of each update.
+        alpha: the update's scale is alpha / r.
+        targets: attribute names of the layers to wrap.
+        rngs: random numbers for the A factors.
 
     Raises:
-      ValueError: no layer has such a name.
+        ValueError: no layer has such a name.
     """
     found = [(owner, name) for owner, name in _linears(model, nnx.Linear) if name in targets]
     if not found:

@@ -1,0 +1,1 @@
+"""The model itself: attention, positions, experts, tokenizers, losses, as pure functions."""

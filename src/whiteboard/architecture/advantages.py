@@ -31,6 +31,9 @@ def generalized_advantages(
         gamma: discount; 1 for answers of a language model, whose length should cost nothing.
         gae_lambda: between the bias of the values (0) and the variance of the returns (1).
 
+    Returns:
+        A_t of each answer token; zero elsewhere.
+
     Raises:
         ValueError: for a gamma or a lambda outside 0 to 1.
 
@@ -57,7 +60,15 @@ def generalized_advantages(
 def whiten(
     advantages: Float[Array, "batch time"], mask: Bool[Array, "batch time"]
 ) -> Float[Array, "batch time"]:
-    """Advantages with mean 0 and variance 1 over the tokens that count; zero at the others."""
+    """Advantages with mean 0 and variance 1 over the tokens that count; zero at the others.
+
+    Args:
+        advantages: A_t of each token.
+        mask: True for the tokens that count.
+
+    Returns:
+        The standardised advantages; the batch shares one mean and one variance.
+    """
     centred = advantages - advantages.mean(where=mask)
     scaled = centred * jax.lax.rsqrt((centred**2).mean(where=mask) + 1e-8)
     return jnp.where(mask, scaled, 0)

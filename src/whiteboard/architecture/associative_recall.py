@@ -1,7 +1,7 @@
 """A task that only attention can solve, trained with and without the scale.
 
-A sequence shows pairs of tokens, ``a 7 k 2 f 9``; then comes one of the first tokens, ``k``, and
-its partner, ``2``, must be named. One head without positions solves it, once queries match keys.
+A sequence shows pairs of tokens, `a 7 k 2 f 9`; then comes one of the first tokens, `k`, and
+its partner, `2`, must be named. One head without positions solves it, once queries match keys.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Parameters = dict[str, Array]
 
 @dataclass(frozen=True)
 class Recall:
-    """Sizes of the task and of the training. Chance is a loss of ``log(vocab_size)``."""
+    """Sizes of the task and of the training. Chance is a loss of `log(vocab_size)`."""
 
     vocab_size: int = 64
     num_pairs: int = 16
@@ -35,9 +35,9 @@ class History(NamedTuple):
     """What each step of a training saw, before its update.
 
     Attributes:
-      loss: cross-entropy in nats.
-      top_weight: mean of the largest attention weight.
-      gradient: norm of the gradient at the query and key matrices together.
+        loss: cross-entropy in nats.
+        top_weight: mean of the largest attention weight.
+        gradient: norm of the gradient at the query and key matrices together.
     """
 
     loss: Float[Array, "steps"]
@@ -54,14 +54,17 @@ def train(
     query_rate: float = 1.0,
     seed: int = 0,
 ) -> History:
-    """Trains one attention head on associative recall, from scratch.
+    """Train one attention head on associative recall, from scratch.
 
     Args:
-      recall: sizes.
-      scale: factor on the scores.
-      query_init: factor on the initial query matrix: ``head_dim ** -0.5`` folds the scale into it.
-      query_rate: factor on the query matrix's updates.
-      seed: of the initial weights and of the data.
+        recall: sizes of the task and of the training.
+        scale: factor on the scores before the softmax.
+        query_init: factor on the initial query matrix: `head_dim ** -0.5` folds the scale into it.
+        query_rate: factor on the query matrix's updates; 1 trains it like the others.
+        seed: of the initial weights and of the data.
+
+    Returns:
+        Loss, largest weight and gradient norm of each step, before its update.
     """
     return _train(recall, scale, query_init, query_rate, seed)
 

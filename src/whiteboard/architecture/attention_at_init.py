@@ -12,16 +12,16 @@ from jaxtyping import Array, Float, Int
 
 @dataclass(frozen=True)
 class AtInit:
-    """Averages over many queries, each with its own weights ``p`` over the same number of keys.
+    """Averages over many queries, each with its own weights `p` over the same number of keys.
 
-    Args:
-      score_std: standard deviation of ``q . k`` before the scale.
-      top_weight: mean of the largest weight.
-      entropy: mean of ``-sum p log p``, in nats; uniform weights have ``log(num_keys)``.
-      jacobian_trace: mean of ``trace(diag(p) - p p.T) = 1 - sum p**2``, at most 1.
-      median_gradient: median norm of the gradient that reaches the scores, when one of unit
-        normal entries arrives at the weights.
-      mean_query_gradient: mean norm of the gradient that reaches the query.
+    Attributes:
+        score_std: standard deviation of `q . k` before the scale.
+        top_weight: mean of the largest weight.
+        entropy: mean of `-sum p log p`, in nats; uniform weights have `log(num_keys)`.
+        jacobian_trace: mean of `trace(diag(p) - p p.T) = 1 - sum p**2`, at most 1.
+        median_gradient: median norm of the gradient that reaches the scores, when one of unit
+            normal entries arrives at the weights.
+        mean_query_gradient: mean norm of the gradient that reaches the query.
     """
 
     score_std: float
@@ -34,13 +34,16 @@ class AtInit:
 
 # --8<-- [start:attention_at_init]
 def attention_at_init(head_dim: int, *, scale: float, num_keys: int = 64, seed: int = 0) -> AtInit:
-    """Statistics of ``softmax(scale * q . k)`` for unit-normal ``q`` and ``k``.
+    """Statistics of `softmax(scale * q . k)` for unit-normal `q` and `k`.
 
     Args:
-      head_dim: number of components, ``d_k``.
-      scale: factor on the scores, before the softmax.
-      num_keys: keys that each query sees.
-      seed: of the draw: 32 sets of keys, with 16 queries each.
+        head_dim: number of components, `d_k`.
+        scale: factor on the scores, before the softmax.
+        num_keys: keys that each query sees.
+        seed: of the draw: 32 sets of keys, with 16 queries each.
+
+    Returns:
+        Statistics over the 512 queries.
     """
     return AtInit(*(float(x) for x in _statistics(head_dim, num_keys, scale, seed)))
 

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 def softmax(scores: Float[np.ndarray, "... source"]) -> Float[np.ndarray, "... source"]:
     """Positive weights that sum to one over the last axis, or zeros where every score is -inf.
 
-    Subtracting the row's maximum changes nothing and keeps ``exp`` at 1 or below.
+    Subtracting the row's maximum changes nothing and keeps `exp` at 1 or below.
     """
     largest = scores.max(axis=-1, keepdims=True)
     exponentials = np.exp(scores - np.where(np.isfinite(largest), largest, 0))
@@ -26,7 +26,18 @@ def dot_product_attention_numpy(
     mask: Bool[np.ndarray, "#batch #heads #time source"] | None = None,
     scale: float | None = None,
 ) -> Float[np.ndarray, "batch time heads value_dim"]:
-    """`whiteboard.architecture.attention.dot_product_attention`, with NumPy's own operations."""
+    """`whiteboard.architecture.attention.dot_product_attention`, with NumPy's own operations.
+
+    Args:
+        query: what each position asks for.
+        key: what each source position is found by.
+        value: what each source position gives.
+        mask: True where a query may look.
+        scale: factor on the scores; `head_dim ** -0.5` by default.
+
+    Returns:
+        The weighted sum of the values for each query and head.
+    """
     scale = query.shape[-1] ** -0.5 if scale is None else scale
     q, k, v = (np.swapaxes(x, 1, 2) for x in (query, key, value))  # heads before time
     scores = scale * (q @ np.swapaxes(k, -1, -2))

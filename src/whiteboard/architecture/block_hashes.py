@@ -20,7 +20,8 @@ def chain_hashes(tokens: Sequence[int], *, block_size: int, tenant: str) -> list
         block_size: tokens of a block. Tokens after the last full block get no name.
         tenant: who may reuse the block: an organisation, a user, or "" when all trust each other.
 
-    Returns: 32 bytes for each full block, in order.
+    Returns:
+        32 bytes for each full block, in order.
 
     Raises:
         ValueError: for a block of no tokens.

@@ -31,7 +31,7 @@ class BlockTree:
     matched by one look-up a block. A request holds every block of its path, so no block that is in
     use, nor one before it, is given away.
 
-    Args:
+    Attributes:
         blocks: places of the pool.
 
     Source: SGLang's RadixAttention, arXiv 2312.07104; the queue is vLLM's.
@@ -60,9 +60,14 @@ class BlockTree:
     def extend(self, names: Sequence[bytes], held: int) -> tuple[dict[int, int], int]:
         """Cache and hold the path's blocks from number `held` on, evicting where needed.
 
-        Returns: block number of the path -> place of the pool, for those that must now be written,
-        and how many blocks of the path are held now. A block that another request cached meanwhile
-        is held as it is. When every place is in use, the path ends early.
+        Args:
+            names: chained hashes of the path's blocks, from the root on.
+            held: number of blocks at the start of the path that the caller already holds.
+
+        Returns:
+            Block number of the path -> place of the pool, for those that must now be written, and
+            how many blocks of the path are held now. A block that another request cached meanwhile
+            is held as it is. When every place is in use, the path ends early.
         """
         new: dict[int, int] = {}
         for number in range(held, len(names)):

@@ -25,15 +25,18 @@ def blocked_attention(
     all queries meet one block of keys at a time, so blocks above the diagonal are not skipped.
 
     Args:
-      query: H heads.
-      key: K heads; query head h reads KV head h // (H / K).
-      value: as `key`.
-      causal: a query sees its own position and those before it. With more keys than queries the
-        queries are the last positions. A query that sees no key gets zeros.
-      block: keys at a time.
+        query: H heads.
+        key: K heads; query head h reads KV head h // (H / K).
+        value: as `key`.
+        causal: a query sees its own position and those before it. With more keys than queries the
+            queries are the last positions. A query that sees no key gets zeros.
+        block: number of keys processed at a time.
+
+    Returns:
+        The weighted sum of the values for each query head, in the query's dtype.
 
     Raises:
-      ValueError: K does not divide H, or the block is not positive.
+        ValueError: K does not divide H, or the block is not positive.
 
     Source: Dao et al., arXiv 2205.14135, algorithms 1 and 4.
     """
@@ -50,7 +53,18 @@ def scanned_attention(
 ) -> Float[Array, "batch time num_heads value_dim"]:
     """The same forward pass, with the gradient left to autodiff, which keeps every block's weights.
 
-    Args and Raises: as `blocked_attention`.
+    Args:
+        query: H heads.
+        key: K heads; query head h reads KV head h // (H / K).
+        value: as `key`.
+        causal: a query sees its own position and those before it.
+        block: number of keys processed at a time.
+
+    Returns:
+        The output of `blocked_attention`.
+
+    Raises:
+        ValueError: K does not divide H, or the block is not positive.
     """
     output, _ = _forward(*_with_heads_first(query, key, value, block), causal, block)
     return _with_time_first(output)
@@ -112,7 +126,7 @@ def _scores(query: Array, key: Array, first: Array, source: int, causal: bool) -
 
 
 def _blocks(key: Array, value: Array, block: int) -> tuple[Array, Array, Array]:
-    """Keys and values ``[blocks, batch, num_kv_heads, block, width]``, and each first number."""
+    """Keys and values `[blocks, batch, num_kv_heads, block, width]`, and each first number."""
     first = jnp.arange(0, key.shape[2], block)
 
     def cut(x: Array) -> Array:

@@ -17,7 +17,15 @@ Pair = tuple[bytes, bytes]
 
 
 def count_words(texts: Iterable[str], *, single_digits: bool = True) -> dict[bytes, int]:
-    """How often each word of `texts` occurs, as UTF-8. What BPE learns from, and all it sees."""
+    """How often each word of `texts` occurs, as UTF-8. What BPE learns from, and all it sees.
+
+    Args:
+        texts: the corpus.
+        single_digits: whether each digit is a word of its own.
+
+    Returns:
+        Occurrences of each word in the whole corpus.
+    """
     find = word_pattern(single_digits=single_digits).findall
     counts: Counter[str] = Counter()
     for text in texts:
@@ -34,10 +42,14 @@ def train_bpe(word_counts: Mapping[bytes, int], num_merges: int) -> list[tuple[b
     learning: the rule of the library `tokenizers`. In "aaa" a+a counts twice.
 
     Args:
-      word_counts: how often each word occurs.
-      num_merges: the most merges to learn; fewer if no pair is left.
+        word_counts: occurrences of each word, as `count_words` returns them.
+        num_merges: the most merges to learn; fewer if no pair is left.
 
-    Raises: ValueError on a negative number.
+    Returns:
+        The pairs in the order of learning, which is the order in which an encoder applies them.
+
+    Raises:
+        ValueError: on a negative number.
     """
     if num_merges < 0:
         raise ValueError(f"num_merges: wanted 0 or more, got {num_merges}")

@@ -21,6 +21,13 @@ def merge_steps(word: bytes, ranks: Mapping[Pair, int]) -> Iterator[list[bytes]]
     """The definition: the pieces of a word after each merge, from bytes on.
 
     Each step joins the adjacent pair of the lowest rank, the leftmost of equals.
+
+    Args:
+        word: UTF-8 bytes of one word; merges never cross words.
+        ranks: rank of each learned merge; the lowest is applied first.
+
+    Yields:
+        The pieces after each merge; first the single bytes, last the tokens.
     """
     pieces = [word[i : i + 1] for i in range(len(word))]
     yield pieces
@@ -44,6 +51,13 @@ def merge_word(word: bytes, ranks: Mapping[tuple[bytes, bytes], int]) -> list[by
 
     The definition looks at the whole word again after each merge. A word of
     a million letters, which anybody may send, would take it hours.
+
+    Args:
+        word: UTF-8 bytes of one word.
+        ranks: rank of each learned merge; the lowest is applied first.
+
+    Returns:
+        The word's pieces when no known merge is left.
     """
     pieces = [word[i : i + 1] for i in range(len(word))]
     left = list(range(-1, len(word) - 1))
@@ -87,12 +101,13 @@ class BytePairEncoding:
     """A vocabulary with its merges: `encode` text, `decode` ids.
 
     Args:
-      merges: pairs of pieces; the rank of a merge is its place in the list.
-      ids: the id of every piece. Without it: the 256 bytes in GPT-2's order, then each new piece.
-      special: control strings and their ids; only `encode(special=True)` recognises them.
-      single_digits: whether each digit is a word of its own.
+        merges: pairs of pieces; the rank of a merge is its place in the list.
+        ids: the id of every piece. Without it: the 256 bytes in GPT-2's order, then each new piece.
+        special: control strings and their ids; only `encode(special=True)` recognises them.
+        single_digits: whether each digit is a word of its own.
 
-    Raises: ValueError when a merge does not join two pieces into a third, or an id stands twice.
+    Raises:
+        ValueError: when a merge does not join two pieces into a third, or an id stands twice.
     """
 
     def __init__(
@@ -125,7 +140,8 @@ class BytePairEncoding:
     def from_json(cls, text: str) -> BytePairEncoding:
         """The tokenizer of a `tokenizers` JSON file of byte-level BPE with GPT-2's pattern.
 
-        Raises: ValueError for another kind of tokenizer.
+        Raises:
+            ValueError: for another kind of tokenizer.
         """
         data = json.loads(text)
         parts = data["pre_tokenizer"] or {}
@@ -146,6 +162,13 @@ class BytePairEncoding:
         """Token ids of `text`; a control string is only text unless `special`.
 
         Bytes without a piece vanish, as in the reference; a trained vocabulary has all 256.
+
+        Args:
+            text: any text.
+            special: recognise control strings, such as an end-of-text mark, in the text.
+
+        Returns:
+            Token ids, in the order of the text.
         """
         ids: list[int] = []
         start = 0
@@ -188,7 +211,8 @@ _CHARACTER_OF = {byte: character for character, byte in _BYTE_OF.items()}
 def piece_bytes(written: str) -> bytes:
     """The bytes of a piece as vocabulary files write it: "Ġthe" is b" the".
 
-    Raises: ValueError on a character that stands for no byte.
+    Raises:
+        ValueError: on a character that stands for no byte.
     """
     try:
         return bytes(_BYTE_OF[character] for character in written)

@@ -31,6 +31,9 @@ def kv_cache_bytes(
         batch: sequences.
         bytes_per_element: 2 for bfloat16; the cache's, which need not be the weights'.
 
+    Returns:
+        Bytes for all layers and sequences, exactly.
+
     Raises:
         ValueError: when the query heads are no multiple of the KV heads.
 
@@ -89,12 +92,31 @@ class CacheLayers:
 def kv_layers(
     count: int, *, num_kv_heads: int, head_dim: int, window: int | None = None
 ) -> CacheLayers:
-    """Layers of MHA, GQA or MQA: a key and a value of each KV head."""
+    """Layers of MHA, GQA or MQA: a key and a value of each KV head.
+
+    Args:
+        count: layers of this kind.
+        num_kv_heads: key and value heads of a layer (K).
+        head_dim: width of one head (N).
+        window: tokens kept of each sequence; None for all.
+
+    Returns:
+        Layers that cache 2 K vectors of width N a token.
+    """
     return CacheLayers(count, 2 * num_kv_heads, head_dim, window)
 
 
 def latent_layers(count: int, *, kv_lora_rank: int, qk_rope_head_dim: int) -> CacheLayers:
-    """Layers of multi-head latent attention: one latent, one rotary key; no factor of two."""
+    """Layers of multi-head latent attention: one latent, one rotary key; no factor of two.
+
+    Args:
+        count: layers of this kind.
+        kv_lora_rank: width of the latent that keys and values are rebuilt from.
+        qk_rope_head_dim: width of the rotary key that all heads share.
+
+    Returns:
+        Layers that cache one vector a token, as wide as latent and rotary key together.
+    """
     return CacheLayers(count, 1, kv_lora_rank + qk_rope_head_dim)
 
 
@@ -102,7 +124,17 @@ def latent_layers(count: int, *, kv_lora_rank: int, qk_rope_head_dim: int) -> Ca
 def cache_bytes(
     layers: Sequence[CacheLayers], *, tokens: int, batch: int = 1, dtype: CacheDtype = BF16
 ) -> int:
-    """Bytes of a cache whose layers may differ: in width, in window, in kind."""
+    """Bytes of a cache whose layers may differ: in width, in window, in kind.
+
+    Args:
+        layers: groups of layers that cache alike; together all layers of the model.
+        tokens: length of each sequence.
+        batch: sequences.
+        dtype: how a cached vector is stored.
+
+    Returns:
+        Bytes of the whole cache, scales included.
+    """
     return batch * sum(
         part.count
         * part.vectors
@@ -115,7 +147,17 @@ def cache_bytes(
 def largest_batch(
     layers: Sequence[CacheLayers], *, memory: int, tokens: int, dtype: CacheDtype = BF16
 ) -> int:
-    """Sequences of `tokens` tokens that fit into `memory` bytes; 0 when there is none left."""
+    """Sequences of `tokens` tokens that fit into `memory` bytes; 0 when there is none left.
+
+    Args:
+        layers: groups of layers that cache alike.
+        memory: bytes left for the cache; a negative number counts as none.
+        tokens: length of each sequence.
+        dtype: how a cached vector is stored.
+
+    Returns:
+        A number of whole sequences.
+    """
     return max(memory, 0) // cache_bytes(layers, tokens=tokens, dtype=dtype)
 
 
@@ -123,5 +165,13 @@ def largest_batch(
 
 
 def bytes_per_token(layers: Sequence[CacheLayers], dtype: CacheDtype = BF16) -> int:
-    """Bytes that the first token takes; later ones take less once a window is full."""
+    """Bytes that the first token takes; later ones take less once a window is full.
+
+    Args:
+        layers: groups of layers that cache alike.
+        dtype: how a cached vector is stored.
+
+    Returns:
+        Bytes of one token in all layers.
+    """
     return cache_bytes(layers, tokens=1, dtype=dtype)

@@ -25,11 +25,14 @@ def attend_and_cache(
     Keys are cached after they are turned, so a cached token is never touched again.
 
     Args:
-        query, key, value: of the new tokens, before RoPE.
-        cache: one layer's.
+        query: of the new tokens, before RoPE.
+        key: of the new tokens, before RoPE.
+        value: of the new tokens.
+        cache: one layer's keys and values of the earlier tokens.
         position: tokens already in each row's cache; position + time <= slots.
 
-    Returns: the attention's output, and the cache after the write.
+    Returns:
+        The attention's output, and the cache after the write.
     """
     time, head_dim = query.shape[1], query.shape[3]
     place = position[:, None] + jnp.arange(time)[None, :]

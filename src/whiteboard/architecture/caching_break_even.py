@@ -16,19 +16,39 @@ def break_even_uses(write: float, read: float) -> float:
     The first use writes, all others read; without a cache each costs 1.
 
     Args:
-        write: price of a written token over the plain input price, 1.25 or 2 say.
-        read: price of a read token over the plain input price, 0.1 say; below 1.
+        write: price of a written token over the plain input price, such as 1.25 or 2.
+        read: price of a read token over the plain input price, such as 0.1; below 1.
+
+    Returns:
+        A number of uses, not rounded: caching is cheaper from the next whole one on.
     """
     return (write - read) / (1 - read)
 
 
 def break_even_hit_rate(write: float, read: float) -> float:
-    """Share of requests that must hit, when every miss writes: (write - 1) / (write - read)."""
+    """Share of requests that must hit, when every miss writes: (write - 1) / (write - read).
+
+    Args:
+        write: price of a written token over the plain input price.
+        read: price of a read token over the plain input price; below `write`.
+
+    Returns:
+        A share of the requests, 0 to 1.
+    """
     return (write - 1) / (write - read)
 
 
 def relative_cost(write: float, read: float, uses: int) -> float:
-    """Mean price of a prefix in n uses, 1 being the plain one: (write + read (n - 1)) / n."""
+    """Mean price of a prefix in n uses, 1 being the plain one: (write + read (n - 1)) / n.
+
+    Args:
+        write: price of a written token over the plain input price.
+        read: price of a read token over the plain input price.
+        uses: n, requests with the prefix, of which the first writes.
+
+    Returns:
+        Price a use, relative to no cache; below 1 when caching is cheaper.
+    """
     return (write + read * (uses - 1)) / uses
 
 
@@ -74,10 +94,17 @@ class Bill:
 
 # --8<-- [start:bill]
 def hit_rate(traffic: Traffic, lifetime: float) -> float:
-    """same * (1 - exp(-same * requests * lifetime / 60)).
+    """Share of requests that find their prefix: same * (1 - exp(-same * requests * lifetime / 60)).
 
     A request hits when its prefix is the common one and another such request came within the
     `lifetime` minutes before it, which renewed the entry. Random arrivals make the exponential.
+
+    Args:
+        traffic: requests of an hour, and the share with the common prefix.
+        lifetime: minutes that an entry lives after its last use.
+
+    Returns:
+        A share of all requests, 0 to 1.
     """
     return traffic.same * -math.expm1(-traffic.same * traffic.requests * lifetime / 60)
 
@@ -87,6 +114,13 @@ def bill(price: TokenPrice, traffic: Traffic) -> Bill:
 
     Every miss writes its prefix. An entry is stored from its writing to `lifetime` minutes after
     its last use. A prefix below the provider's minimum is not cached, and nothing says so.
+
+    Args:
+        price: USD a million tokens, the entry's lifetime and the least prefix that is cached.
+        traffic: requests of an hour and their tokens.
+
+    Returns:
+        USD for the hour, the hit rate, and the hit rate that would be needed.
     """
     cacheable = traffic.prefix >= price.minimum
     hits = hit_rate(traffic, price.lifetime) if cacheable else 0.0

@@ -19,7 +19,7 @@ SENT: dict[str, Callable[[int, int], float]] = {
     "all-to-all": lambda size, n: size * (n - 1) / n,
     "collective-permute": lambda size, n: size,
 }
-"""Bytes that one of n devices sends for a result of ``size`` bytes, by the usual rings.
+"""Bytes that one of n devices sends for a result of `size` bytes, by the usual rings.
 
 An all-reduce is a reduce-scatter and then an all-gather, so it sends twice what either does.
 Source: Thakur, Rabenseifner and Gropp, doi 10.1177/1094342005051521, section 4.
@@ -49,7 +49,7 @@ def collectives(program: str) -> list[Collective]:
     What stands in a loop is counted once, however often it runs.
 
     Args:
-        program: ``jitted.lower(...).compile().as_text()``.
+        program: `jitted.lower(...).compile().as_text()`.
 
     Raises:
         ValueError: an element type that `BITS` lacks, or groups of devices in an unknown form.

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Shaped
 
 Losses = Callable[[Any, Shaped[Array, "rows *rest"]], Float[Array, "rows"]]
-"""``losses(weights, rows)``: one number for each row."""
+"""`losses(weights, rows)`: one number for each row."""
 
 
 # --8<-- [start:gradient]
@@ -33,7 +33,7 @@ def data_parallel_gradient(
         weights: a pytree, the same on every device.
         rows: this device's.
         counted: which of them count; their number may differ from device to device.
-        axis: name of the devices' axis, of ``jax.vmap`` or ``jax.shard_map``.
+        axis: name of the devices' axis, of `jax.vmap` or `jax.shard_map`.
         microbatches: equal parts of the rows, whose activations live one after the other.
 
     Returns:

@@ -57,10 +57,13 @@ def train(toy: Toy, *, loss_weight: float = 0.0, bias_rate: float = 0.0, seed: i
     """Train one sparse layer; both factors zero is no balancing.
 
     Args:
-        toy: sizes.
+        toy: sizes of the task and of the training.
         loss_weight: factor on the load-balancing loss.
-        bias_rate: step of the expert bias, which needs no loss.
+        bias_rate: step of the expert bias, which is updated outside the gradient.
         seed: of the weights and of the data.
+
+    Returns:
+        What each step measured, before its update.
     """
     return _train(toy, loss_weight, bias_rate, seed)
 

@@ -25,9 +25,9 @@ def expert_parallel(
 ) -> Callable[..., Float[Array, "tokens hidden_size"]]:
     """A sparse layer whose tokens and experts are both split over a mesh.
 
-    Of n devices each holds T / n tokens, E / n experts, and the whole router. It fills ``capacity``
+    Of n devices each holds T / n tokens, E / n experts, and the whole router. It fills `capacity`
     rows for each of the E experts, sends each device the rows of its experts, computes, and sends
-    the results back. With ``capacity`` T / n nothing is dropped, and the answer is one device's.
+    the results back. With `capacity` T / n nothing is dropped, and the answer is one device's.
     A mesh of more axes splits the tokens over all of them and copies the experts over the others.
 
     Args:
@@ -62,7 +62,7 @@ def all_to_all_bytes(program: str) -> list[int]:
     """Bytes that one device hands to each all-to-all of a compiled program, its own share included.
 
     Args:
-        program: ``jitted.lower(...).compile().as_text()``.
+        program: `jitted.lower(...).compile().as_text()`.
 
     Returns:
         One number for each all-to-all. XLA writes its result as one array or as a tuple.

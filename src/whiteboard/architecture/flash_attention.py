@@ -47,20 +47,23 @@ def flash_attention(
     """softmax(Q K^T / sqrt(head_dim)) V and its gradients, by kernels that hold one tile of scores.
 
     Args:
-      query: H heads, of a width that is a power of two of at least 16.
-      key: K heads; query head h reads KV head h // (H / K), and no head is copied.
-      value: as `key`.
-      causal: a query sees its own position and those before it; with more keys than queries the
-        queries are the last positions. A query that sees no key gets zeros.
-      forward: block sizes of the forward kernel.
-      backward: block sizes of both backward kernels.
-      interpret: run the kernels as JAX operations, on any device.
+        query: H heads, of a width that is a power of two of at least 16.
+        key: K heads; query head h reads KV head h // (H / K), and no head is copied.
+        value: as `key`.
+        causal: a query sees its own position and those before it; with more keys than queries the
+            queries are the last positions. A query that sees no key gets zeros.
+        forward: block sizes of the forward kernel.
+        backward: block sizes of both backward kernels.
+        interpret: run the kernels as JAX operations, on any device.
+
+    Returns:
+        The weighted sum of the values for each query head, in the query's dtype.
 
     Raises:
-      ValueError: shapes that the kernels do not take.
+        ValueError: shapes that the kernels do not take.
 
     Source: Dao, arXiv 2307.08691, whose gradient of the queries is summed by atomic additions.
-      Here a second kernel computes it, so that the same inputs give the same bits.
+        Here a second kernel computes it, so that the same inputs give the same bits.
     """
     batch, time, num_heads, head_dim = query.shape
     if head_dim < 16 or head_dim & (head_dim - 1):
@@ -99,7 +102,7 @@ _attend.defvjp(_keep, _backward)
 
 
 def _forward(query: Array, key: Array, value: Array, setting: _Setting) -> tuple[Array, Array]:
-    """The output, shaped as the query, and the log2-sum-exp2 ``[batch, K, G, time]``."""
+    """The output, shaped as the query, and the log2-sum-exp2 `[batch, K, G, time]`."""
     batch, time, num_kv_heads, group, head_dim = query.shape
     tile, source = setting.forward, key.shape[1]
     query = pad_time(query, tile.queries)

@@ -35,8 +35,12 @@ def row_specs(
     processors busy while the others have nothing left.
 
     Args:
-      query: heads by the KV head that they share.
-      size: rows of a block, a divisor of `time`.
+        query: heads by the KV head that they share.
+        size: rows of a block, a divisor of `time`.
+
+    Returns:
+        The place of a block of query rows, and of the row sums that belong to it, for a grid of
+        (blocks, batch, heads).
     """
     _, time, _, group, head_dim = query.shape
     last = time // size - 1
@@ -68,19 +72,22 @@ def flash_gradients(
 ]:
     """Gradients of query, key and value by two kernels, without atomic additions.
 
-    With ``P = exp2(S - lse)`` and ``delta = sum(dO * O)`` a row: ``dV = P^T dO``,
-    ``dS = P * (dO V^T - delta)``, ``dQ = scale dS K``, ``dK = scale dS^T Q``.
+    With `P = exp2(S - lse)` and `delta = sum(dO * O)` a row: `dV = P^T dO`,
+    `dS = P * (dO V^T - delta)`, `dQ = scale dS K`, `dK = scale dS^T Q`.
 
     Args:
-      query: heads by the KV head that they share.
-      key: K heads.
-      value: K heads.
-      output: of the forward pass.
-      lse: its log-sum-exp in base 2; +inf for a query that sees nothing.
-      d_output: gradient of the output.
-      causal: as in the forward pass.
-      tile: block sizes of both kernels.
-      interpret: run the kernels as JAX operations.
+        query: heads by the KV head that they share.
+        key: K heads.
+        value: K heads.
+        output: of the forward pass.
+        lse: log-sum-exp of the forward pass in base 2; +inf for a query that sees no key.
+        d_output: gradient of the output.
+        causal: whether the forward pass masked later keys.
+        tile: block sizes of both kernels.
+        interpret: run the kernels as JAX operations.
+
+    Returns:
+        Gradients of query, key and value, in this order; a KV head's are summed over its group.
 
     Source: Dao, arXiv 2307.08691, algorithm 2.
     """

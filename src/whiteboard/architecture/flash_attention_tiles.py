@@ -13,11 +13,11 @@ from jaxtyping import Array, Bool, Int, Shaped
 class Tile:
     """The shape of the work that one program of a kernel does at a time.
 
-    Args:
-      queries: rows of a block of queries, a power of two of at least 16.
-      keys: rows of a block of keys, likewise.
-      num_warps: warps of 32 threads that share a program.
-      num_stages: how many blocks the compiler loads ahead.
+    Attributes:
+        queries: rows of a block of queries, a power of two of at least 16.
+        keys: rows of a block of keys, likewise.
+        num_warps: warps of 32 threads that share a program.
+        num_stages: how many blocks the compiler loads ahead.
     """
 
     queries: int
@@ -39,14 +39,17 @@ def visible_blocks(
     """How many blocks of keys every query of a block sees whole, and how many it must read.
 
     Blocks before the first number need no mask, those before the second need one, and the rest are
-    skipped. Queries are the last positions: query t sees ``t + 1 + source - time`` keys.
+    skipped. Queries are the last positions: query t sees `t + 1 + source - time` keys.
 
     Args:
-      query_block: its number, from 0.
-      tile: block sizes.
-      time: number of queries.
-      source: number of keys.
-      causal: if not, every query sees every key.
+        query_block: number of the block of queries, from 0.
+        tile: block sizes.
+        time: number of queries.
+        source: number of keys.
+        causal: if False, every query sees every key.
+
+    Returns:
+        The end of the blocks seen whole, and the end of the blocks to read, both exclusive.
     """
     if not causal:
         return source // tile.keys, -(-source // tile.keys)
@@ -64,7 +67,18 @@ def seeing_blocks(
 ) -> tuple[Int[Array, ""] | int, Int[Array, ""] | int]:
     """The first block of queries that sees a key of this block, and the first that sees it whole.
 
-    Args: as `visible_blocks`, whose inverse this is.
+    The inverse of `visible_blocks`.
+
+    Args:
+        key_block: number of the block of keys, from 0.
+        tile: block sizes.
+        time: number of queries.
+        source: number of keys.
+        causal: if False, every query sees every key.
+
+    Returns:
+        Two numbers of blocks of queries; those before the first are skipped, those from the second
+        on need no mask.
     """
     if not causal:
         return 0, 0
@@ -86,7 +100,16 @@ def visible(
 ) -> Bool[Array, "queries keys"]:
     """Which queries of a block see which keys of another.
 
-    Args: as `visible_blocks`.
+    Args:
+        query_block: number of the block of queries, from 0.
+        key_block: number of the block of keys, from 0.
+        tile: block sizes.
+        time: number of queries.
+        source: number of keys; those past it are padding.
+        causal: if False, every query sees every key.
+
+    Returns:
+        True where a query of the block sees a key of the other.
     """
     shape = (tile.queries, tile.keys)
     row = query_block * tile.queries + lax.broadcasted_iota(jnp.int32, shape, 0)
@@ -96,7 +119,16 @@ def visible(
 
 
 def pad_time(x: Shaped[Array, "..."], multiple: int, axis: int = 1) -> Shaped[Array, "..."]:
-    """`x` with zeros after its last position, up to a multiple of a block."""
+    """`x` with zeros after its last position, up to a multiple of a block.
+
+    Args:
+        x: any array.
+        multiple: size of a block, in positions.
+        axis: axis to pad at its end.
+
+    Returns:
+        The padded array; `x` itself when nothing is missing.
+    """
     missing = -x.shape[axis] % multiple
     widths = [(0, missing if a == axis else 0) for a in range(x.ndim)]
     return jnp.pad(x, widths) if missing else x

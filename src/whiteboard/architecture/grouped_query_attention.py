@@ -23,7 +23,10 @@ def grouped_query_attention(
         query: H heads.
         key: K heads; K divides H. K = H is multi-head attention, K = 1 multi-query attention.
         value: as `key`.
-        mask: true where a query may read; every query must see a key.
+        mask: True where a query may read; every query must see a key.
+
+    Returns:
+        The weighted sum of the values for each query head.
 
     Source: Ainslie et al., arXiv 2305.13245.
     """
@@ -36,7 +39,16 @@ def cached_attention(
     cache: LayerCache,
     mask: Bool[Array, "batch time slots"],
 ) -> Float[Array, "batch time num_heads head_dim"]:
-    """Grouped-query attention over the slots of one layer's cache."""
+    """Grouped-query attention over the slots of one layer's cache.
+
+    Args:
+        query: H heads; K, the cache's KV heads, divides H.
+        cache: keys and values of one layer, the queries' own included.
+        mask: True where a query may read a slot; every query must see one.
+
+    Returns:
+        The weighted sum of the cached values for each query head.
+    """
     batch, time, num_heads, head_dim = query.shape
     num_kv_heads = cache.value.shape[1]
     if time == 1 and num_kv_heads == num_heads:
@@ -56,7 +68,19 @@ def attention_weights(
     key: Float[Array, "batch num_kv_heads head_dim slots"],
     mask: Bool[Array, "batch time slots"],
 ) -> Float[Array, "batch num_heads time slots"]:
-    """softmax(Q K^T / sqrt(head_dim)) of every query head, in float32; rows add up to 1."""
+    """softmax(Q K^T / sqrt(head_dim)) of every query head, in float32; rows add up to 1.
+
+    Args:
+        query: H heads; K divides H.
+        key: cached keys of K heads.
+        mask: True where a query may read a slot; every query must see one.
+
+    Returns:
+        Weights over the slots, 0 where the mask is False.
+
+    Raises:
+        ValueError: K does not divide H.
+    """
     batch, time, num_heads, head_dim = query.shape
     num_kv_heads, slots = key.shape[1], key.shape[3]
     if num_heads % num_kv_heads:

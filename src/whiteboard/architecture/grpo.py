@@ -18,10 +18,13 @@ def group_advantages(
     A group whose scores are all equal has advantages 0: it teaches nothing.
 
     Args:
-        scores: one of each answer; ``group_size`` neighbours answer the same prompt.
+        scores: one for each answer; `group_size` neighbours answer the same prompt.
         group_size: G answers to a prompt.
         scale: False leaves the division out, as Dr. GRPO does: it gives prompts that are nearly
             always solved, or nearly never, more weight than others.
+
+    Returns:
+        One advantage for each answer, in the order of the scores.
 
     Raises:
         ValueError: when the answers do not divide into groups of two or more.
@@ -50,6 +53,13 @@ def leave_one_out_advantages(
     """RLOO: each score minus the mean of the others in its group, G / (G - 1) times the centred.
 
     Source: Ahmadian et al., arXiv 2402.14740.
+
+    Args:
+        scores: one for each answer; `group_size` neighbours answer the same prompt.
+        group_size: G answers to a prompt, two or more.
+
+    Returns:
+        One advantage for each answer, in the order of the scores.
     """
     centred = group_advantages(scores, group_size=group_size, scale=False)
     return centred * group_size / (group_size - 1)
@@ -80,8 +90,11 @@ def grpo_loss(
         mean_over: "answers" takes the mean of each answer and then of those, so that a token of a
             long answer counts less; "tokens" counts all tokens alike, as DAPO does.
 
+    Returns:
+        One number to minimise: the policy loss and the KL term together.
+
     Raises:
-        ValueError: for another ``mean_over``.
+        ValueError: for another `mean_over`.
 
     Source: Shao et al., arXiv 2402.03300, equation 3; Yu et al., arXiv 2503.14476 (DAPO).
     """

@@ -14,9 +14,9 @@ class IsoFlopFit:
     """Optimal size against compute: N* = scale C^exponent.
 
     Attributes:
-      optima: N* of each budget, smallest budget first: the lowest point of its parabola.
-      losses: the loss there.
-      exponent: slope of log N* against log C.
+        optima: N* of each budget, smallest budget first: the lowest point of its parabola.
+        losses: the loss there.
+        exponent: slope of log N* against log C.
     """
 
     optima: Float[ndarray, "budgets"]
@@ -30,11 +30,15 @@ def parabola_minimum(
 ) -> tuple[float, float]:
     """Lowest point of the parabola through (log N, loss) of one budget, by least squares.
 
+    Args:
+        sizes: N of each run of one budget.
+        losses: held-out loss of each run, in nats a token.
+
     Returns:
-      The size there, and the loss.
+        The size at the minimum, and the loss there.
 
     Raises:
-      ValueError: fewer than three sizes, or the parabola opens downwards.
+        ValueError: fewer than three sizes, or the parabola opens downwards.
     """
     if len(set(sizes.tolist())) < 3:
         raise ValueError(f"a parabola wants three sizes or more, got {sorted(set(sizes.tolist()))}")
@@ -50,9 +54,12 @@ def fit_iso_flop(
     """A parabola for each budget, and a straight line through the logarithms of their minima.
 
     Args:
-      compute: FLOPs of each run; runs of one budget have the same number.
-      sizes: N of each run. With D in its place it fits D* instead.
-      losses: nats a token on held-out text.
+        compute: FLOPs of each run; runs of one budget have the same number.
+        sizes: N of each run. With D in its place it fits D* instead.
+        losses: nats a token on held-out text.
+
+    Returns:
+        The optimum of each budget, the loss there, and the exponent of N* in C.
 
     Source: Hoffmann et al., arXiv 2203.15556, section 3.2 (approach 2).
     """
@@ -77,8 +84,15 @@ def bootstrap_exponents(
     coefficients a budget that were fitted to them. It tells the noise of the runs; what is the
     same in all of them (data, schedule, shape of the model) it cannot tell.
 
+    Args:
+        compute: FLOPs of each run; runs of one budget have the same number.
+        sizes: N of each run.
+        losses: held-out loss of each run, in nats a token.
+        resamples: studies to draw.
+        seed: of the draws.
+
     Returns:
-      One exponent a study; NaN where a budget's parabola opens downwards and has no minimum.
+        One exponent a study; NaN where a budget's parabola opens downwards and has no minimum.
     """
     fitted = np.empty_like(losses)
     for c in (budgets := np.unique(compute)):

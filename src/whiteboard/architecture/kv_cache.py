@@ -41,7 +41,19 @@ def init_cache(
     head_dim: int,
     dtype: DTypeLike = jnp.float32,
 ) -> tuple[LayerCache, ...]:
-    """Empty buffers: 2 * num_layers * batch * num_kv_heads * slots * head_dim elements."""
+    """Empty buffers: 2 * num_layers * batch * num_kv_heads * slots * head_dim elements.
+
+    Args:
+        num_layers: layers that cache (L).
+        batch: rows, one sequence each.
+        num_kv_heads: key and value heads (K).
+        slots: most tokens that a row can cache.
+        head_dim: width of one head (N).
+        dtype: of the cached elements; values written later are converted to it.
+
+    Returns:
+        One cache a layer, all zeros.
+    """
     head = batch, num_kv_heads
     # Each buffer is an array of its own: a donated one must not be shared.
     return tuple(
@@ -56,7 +68,15 @@ def lay_out(
     key: Float[Array, "batch time num_kv_heads head_dim"],
     value: Float[Array, "batch time num_kv_heads head_dim"],
 ) -> LayerCache:
-    """A cache of these tokens and no more: token t in slot t."""
+    """A cache of these tokens and no more: token t in slot t.
+
+    Args:
+        key: of K heads, after RoPE.
+        value: of K heads.
+
+    Returns:
+        A layer's cache with as many slots as tokens.
+    """
     return LayerCache(key.transpose(0, 2, 3, 1), value.swapaxes(1, 2))
 
 
@@ -70,6 +90,15 @@ def write(
 
     In place when the caller's program was given the cache with `donate_argnums`. The caller
     keeps position + time <= slots: past the end, XLA would shift the write back without a word.
+
+    Args:
+        layer: one layer's cache.
+        key: of the new tokens, after RoPE.
+        value: of the new tokens.
+        position: slot of each row's first new token: the tokens already in its cache.
+
+    Returns:
+        The cache with the new tokens in it, in the cache's dtype.
     """
 
     def put(buffer: Array, new: Array, slot_axis: int) -> Array:
@@ -86,6 +115,14 @@ def valid_mask(
 
     With position 0 and as many slots as queries this is the causal mask. Padding at the end of a
     prompt lies in later slots, so no real query reads it, and decoding overwrites it.
+
+    Args:
+        position: position of each row's first query.
+        query_length: queries of each row, at consecutive positions.
+        slots: slots of the cache.
+
+    Returns:
+        True where a query may read a slot.
     """
     query = position[:, None] + jnp.arange(query_length)[None, :]
     return jnp.arange(slots)[None, None, :] <= query[:, :, None]

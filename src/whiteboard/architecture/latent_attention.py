@@ -19,14 +19,14 @@ from whiteboard.architecture.rope import rotary_tables, rotate
 class LatentAttentionConfig:
     """Shapes of one MLA layer, under the names of DeepSeek's config files.
 
-    Args:
-      hidden_size: width D of the model.
-      num_heads: H query heads; there are no KV heads to count.
-      kv_lora_rank: width C of the cached latent.
-      qk_nope_head_dim: width N of a head's query and key that carry no position.
-      qk_rope_head_dim: width R of the rotary part; all heads share one rotary key.
-      v_head_dim: width of a head's value.
-      rope_theta: base of the rotary frequencies.
+    Attributes:
+        hidden_size: width D of the model.
+        num_heads: H query heads; there are no KV heads to count.
+        kv_lora_rank: width C of the cached latent.
+        qk_nope_head_dim: width N of a head's query and key that carry no position.
+        qk_rope_head_dim: width R of the rotary part; all heads share one rotary key.
+        v_head_dim: width of a head's value.
+        rope_theta: base of the rotary frequencies.
     """
 
     hidden_size: int
@@ -61,13 +61,16 @@ def naive_latent_attention(
     definition, and what prefill runs: every key is used by many queries.
 
     Args:
-      query: the part of the queries without a position.
-      query_rope: the rotated part.
-      latent: c, cached.
-      rope_key: k_rope, cached already rotated; one for all heads.
-      up_key: W_UK.
-      up_value: W_UV.
-      mask: True where a query may look.
+        query: the part of the queries without a position.
+        query_rope: the rotated part.
+        latent: c, cached.
+        rope_key: k_rope, cached already rotated; one for all heads.
+        up_key: W_UK.
+        up_value: W_UV.
+        mask: True where a query may look; the same for all heads.
+
+    Returns:
+        The weighted sum of the rebuilt values for each head.
 
     Source: DeepSeek-V2, arXiv 2405.04434, equations 9 to 19.
     """
@@ -102,6 +105,20 @@ def absorbed_latent_attention(
     This is what decoding runs: no key or value is formed for a cached token.
 
     Args and Source: as `naive_latent_attention`; section 2.1.2 and appendix C.
+
+    Args:
+        query: the part of the queries without a position.
+        query_rope: the rotated part.
+        latent: c, cached.
+        rope_key: k_rope, cached already rotated; one for all heads.
+        up_key: W_UK.
+        up_value: W_UV.
+        mask: True where a query may look; the same for all heads.
+
+    Returns:
+        The output of `naive_latent_attention`, but for rounding.
+
+    Source: DeepSeek-V2, arXiv 2405.04434, section 2.1.2 and appendix C.
     """
     scale = (query.shape[-1] + query_rope.shape[-1]) ** -0.5  # of the heads, not of the latent
     lowered = jnp.einsum("BTHN,CHN->BTHC", query, up_key)
@@ -118,7 +135,7 @@ def absorbed_latent_attention(
 class LatentAttention(nnx.Module):
     """One MLA layer: project, attend by either form, project back.
 
-    Queries are projected in full. DeepSeek-V2 also compresses them (``q_lora_rank``), which saves
+    Queries are projected in full. DeepSeek-V2 also compresses them (`q_lora_rank`), which saves
     activations in training and changes nothing that is cached.
     """
 
@@ -136,7 +153,15 @@ class LatentAttention(nnx.Module):
     def latents(
         self, x: Float[Array, "batch time hidden"], position: Int[Array, "batch time"]
     ) -> Latents:
-        """What the layer caches for the tokens ``x`` at ``position``."""
+        """What the layer caches for new tokens.
+
+        Args:
+            x: hidden states of the tokens.
+            position: of each token in its own sequence.
+
+        Returns:
+            The latent of each token, and its rotary key.
+        """
         rope_key = (x @ self.down_rope[...])[:, :, None, :]
         return Latents(
             self.norm(x @ self.down[...]), rotate(rope_key, self._tables(position))[:, :, 0]
@@ -151,7 +176,18 @@ class LatentAttention(nnx.Module):
         *,
         attend: Callable[..., Array] = absorbed_latent_attention,
     ) -> Float[Array, "batch time hidden"]:
-        """Attention of the tokens ``x`` over ``cached``, which holds their own latents too."""
+        """Attention of new tokens over cached ones.
+
+        Args:
+            x: hidden states of the new tokens, the queries.
+            position: of each token in its own sequence.
+            cached: latents of all tokens that may be seen, the new ones included.
+            mask: True where a query may look; the same for all heads.
+            attend: `absorbed_latent_attention` for decoding, `naive_latent_attention` for prefill.
+
+        Returns:
+            The layer's output for the new tokens.
+        """
         query = jnp.einsum("BTD,DHN->BTHN", x, self.query[...])
         query_rope = jnp.einsum("BTD,DHR->BTHR", x, self.query_rope[...])
         query_rope = rotate(query_rope, self._tables(position))

@@ -11,7 +11,15 @@ from jaxtyping import Array, Float, Int, Scalar
 def expert_load(
     experts: Int[Array, "tokens top_k"], num_experts: int
 ) -> Float[Array, "num_experts"]:
-    """The share of all assignments that each expert got; the shares add up to 1."""
+    """The share of all assignments that each expert got; the shares add up to 1.
+
+    Args:
+        experts: experts that each token chose.
+        num_experts: E, chosen or not.
+
+    Returns:
+        f, one share for each expert.
+    """
     counts = jnp.bincount(experts.reshape(-1), length=num_experts)
     return counts / experts.size
 
@@ -27,7 +35,10 @@ def load_balancing_loss(
     Args:
         probs: softmax of one layer's logits, before anything was chosen. Layers are not pooled: two
             that collapse on different experts would look even together.
-        experts: what each token chose.
+        experts: the k experts that each token chose.
+
+    Returns:
+        The loss of one layer, before its weight.
 
     Source: Switch Transformer, arXiv 2101.03961, equations 4 to 6, where k = 1. transformers counts
     tokens instead of assignments, so its value is k times this one.
@@ -47,6 +58,14 @@ def update_expert_bias(
     The bias is added to the scores for the choice alone (`router.route`), so no loss pulls at them.
 
     Source: Wang et al., arXiv 2408.15664, algorithm 1; DeepSeek-V3, arXiv 2412.19437.
+
+    Args:
+        expert_bias: b, one number for each expert.
+        load: share of the assignments that each expert got in this step.
+        rate: step size, in units of the scores.
+
+    Returns:
+        The bias of the next step: higher where the load was below the mean.
     """
     return expert_bias + rate * jnp.sign(load.mean() - load)
 

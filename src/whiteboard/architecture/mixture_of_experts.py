@@ -35,6 +35,14 @@ def dropless_experts(
     work.
 
     Source: MegaBlocks, arXiv 2211.15841, for the idea of not dropping.
+
+    Args:
+        x: hidden states of the tokens.
+        routing: experts and gates of each token.
+        weights: of all E experts.
+
+    Returns:
+        The gated sum for each token.
     """
     assigned = routing.experts.reshape(-1)
     order = jnp.argsort(assigned)
@@ -53,12 +61,30 @@ def dropless_experts(
 
 # --8<-- [start:capacity]
 def expert_capacity(tokens: int, *, num_experts: int, top_k: int, capacity_factor: float) -> int:
-    """Rows kept for each expert: ceil(capacity_factor T k / E). Factor 1 is an even load's need."""
+    """Rows kept for each expert: ceil(capacity_factor T k / E). Factor 1 is an even load's need.
+
+    Args:
+        tokens: T, in one call of the layer.
+        num_experts: E.
+        top_k: k experts a token uses.
+        capacity_factor: room over an even load; 1.25 keeps a quarter more.
+
+    Returns:
+        A whole number of rows.
+    """
     return math.ceil(capacity_factor * tokens * top_k / num_experts)
 
 
 def places(experts: Int[Array, "tokens top_k"], num_experts: int) -> Int[Array, "tokens top_k"]:
-    """Each assignment's place in its expert's queue: all first choices come before any second."""
+    """Each assignment's place in its expert's queue: all first choices come before any second.
+
+    Args:
+        experts: experts of each token, first choice first.
+        num_experts: E.
+
+    Returns:
+        Number of each assignment in its expert's queue, from 0.
+    """
     queue = jax.nn.one_hot(experts.T.reshape(-1), num_experts, dtype=jnp.int32).cumsum(axis=0)
     place = jnp.take_along_axis(queue, experts.T.reshape(-1, 1), axis=1) - 1
     return place.reshape(experts.shape[::-1]).T
@@ -67,9 +93,15 @@ def places(experts: Int[Array, "tokens top_k"], num_experts: int) -> Int[Array, 
 def capacity_experts(
     x: Float[Array, "tokens hidden_size"], routing: Routing, weights: ExpertWeights, capacity: int
 ) -> tuple[Float[Array, "tokens hidden_size"], Bool[Array, "tokens top_k"]]:
-    """The same sum with at most ``capacity`` rows an expert; what comes later adds nothing.
+    """The same sum with at most `capacity` rows an expert; what comes later adds nothing.
 
     Every shape is fixed, which is what `expert_parallelism` needs.
+
+    Args:
+        x: hidden states of the tokens.
+        routing: experts and gates of each token.
+        weights: of all E experts.
+        capacity: rows kept for each expert, as `expert_capacity` counts them.
 
     Returns:
         The outputs, and which assignments were kept. A token that lost all of its experts gets 0:
@@ -91,7 +123,17 @@ def dispatch(
     place: Int[Array, "tokens top_k"],
     size: tuple[int, int],
 ) -> Float[Array, "num_experts capacity hidden_size"]:
-    """Tokens copied into their experts' rows; a place beyond the capacity is dropped."""
+    """Tokens copied into their experts' rows; a place beyond the capacity is dropped.
+
+    Args:
+        x: hidden states of the tokens.
+        experts: experts of each token.
+        place: row of each assignment in its expert's buffer, from `places`.
+        size: number of experts, and rows of each.
+
+    Returns:
+        The experts' inputs; unused rows are zero.
+    """
     empty = jnp.zeros((*size, x.shape[1]), x.dtype)
     copies = jnp.broadcast_to(x[:, None], (*experts.shape, x.shape[1]))
     return empty.at[experts, place].set(copies, mode="drop")
@@ -100,7 +142,15 @@ def dispatch(
 def apply_experts(
     rows: Float[Array, "num_experts rows hidden_size"], weights: ExpertWeights
 ) -> Float[Array, "num_experts rows hidden_size"]:
-    """Every expert's feed-forward on its own rows."""
+    """Every expert's feed-forward on its own rows.
+
+    Args:
+        rows: inputs of each expert.
+        weights: of the same experts.
+
+    Returns:
+        Outputs of each expert, row by row.
+    """
     hidden = jax.nn.silu(jnp.einsum("ECD,EDF->ECF", rows, weights.gate))
     hidden *= jnp.einsum("ECD,EDF->ECF", rows, weights.up)
     return jnp.einsum("ECF,EFD->ECD", hidden, weights.down)
@@ -111,7 +161,16 @@ def combine(
     routing: Routing,
     place: Int[Array, "tokens top_k"],
 ) -> Float[Array, "tokens hidden_size"]:
-    """Each token's rows fetched back, multiplied by their gates and added."""
+    """Each token's rows fetched back, multiplied by their gates and added.
+
+    Args:
+        rows: outputs of each expert.
+        routing: experts and gates of each token.
+        place: row of each assignment; one beyond the capacity adds zero.
+
+    Returns:
+        The gated sum for each token.
+    """
     fetched = rows.at[routing.experts, place].get(mode="fill", fill_value=0)
     return (fetched * routing.gates[:, :, None].astype(rows.dtype)).sum(axis=1)
 
@@ -120,12 +179,12 @@ def combine(
 class MixtureOfExpertsConfig:
     """Shapes of one layer, and how it routes; see `router.route` for the last three.
 
-    Args:
-      hidden_size: width D of the model.
-      expert_size: width F of one expert.
-      num_experts: E routed experts.
-      top_k: k of them a token uses.
-      num_shared_experts: experts of the same width that every token uses.
+    Attributes:
+        hidden_size: width D of the model.
+        expert_size: width F of one expert.
+        num_experts: E routed experts.
+        top_k: k of them a token uses.
+        num_shared_experts: experts of the same width that every token uses.
     """
 
     hidden_size: int
@@ -141,7 +200,7 @@ class MixtureOfExpertsConfig:
 class MixtureOfExperts(nnx.Module):
     """A feed-forward layer of routed and shared experts, dropless.
 
-    ``expert_bias`` is no parameter: `load_balancing.update_expert_bias` moves it, no gradient does.
+    `expert_bias` is no parameter: `load_balancing.update_expert_bias` moves it, no gradient does.
     """
 
     def __init__(self, config: MixtureOfExpertsConfig, *, rngs: nnx.Rngs):

@@ -12,10 +12,10 @@ from whiteboard.architecture.attention import dot_product_attention
 
 # --8<-- [start:multi_head_attention]
 class MultiHeadAttention(nnx.Module):
-    """``concat(head_1 ... head_H) @ W_o``, ``head_h = attention(x W_q_h, y W_k_h, y W_v_h)``.
+    """`concat(head_1 ... head_H) @ W_o`, `head_h = attention(x W_q_h, y W_k_h, y W_v_h)`.
 
-    ``W_o`` mixes the heads: split by head it is a sum, ``head_1 @ W_o_1 + ... + head_H @ W_o_H``.
-    The four matrices hold ``4 * hidden_size * num_heads * head_dim`` parameters, without biases.
+    `W_o` mixes the heads: split by head it is a sum, `head_1 @ W_o_1 + ... + head_H @ W_o_H`.
+    The four matrices hold `4 * hidden_size * num_heads * head_dim` parameters, without biases.
 
     Source: Vaswani et al. 2017, arXiv 1706.03762, section 3.2.2.
     """
@@ -32,11 +32,11 @@ class MultiHeadAttention(nnx.Module):
         """Draws the four matrices.
 
         Args:
-          hidden_size: width of the inputs and outputs.
-          num_heads: how many heads.
-          head_dim: width of one head, the ``d_k`` under the root.
-          rngs: where the initial weights are drawn from.
-          dtype: of the products; that of the inputs and weights by default.
+            hidden_size: width of the inputs and outputs.
+            num_heads: how many heads.
+            head_dim: width of one head, the `d_k` under the root.
+            rngs: where the initial weights are drawn from.
+            dtype: of the products; that of the inputs and weights by default.
         """
         heads = (num_heads, head_dim)
         project = partial(nnx.LinearGeneral, use_bias=False, dtype=dtype, rngs=rngs)
@@ -52,7 +52,16 @@ class MultiHeadAttention(nnx.Module):
         *,
         mask: Bool[Array, "#batch #heads #time source"] | None = None,
     ) -> Float[Array, "batch time hidden_size"]:
-        """Attends from ``x`` to ``context``, or to ``x`` itself when there is none."""
+        """Attention from `x` to `context`, or to `x` itself when there is none.
+
+        Args:
+            x: hidden states of the queries.
+            context: hidden states that keys and values are made of; `x` by default.
+            mask: True where a query may look.
+
+        Returns:
+            The mixed outputs of all heads.
+        """
         context = x if context is None else context
         query, key, value = self.query(x), self.key(context), self.value(context)
         return self.output(dot_product_attention(query, key, value, mask=mask))

@@ -3,7 +3,7 @@
 An answer is a short string over a few tokens. Its true reward is the number of times that a token
 is the one before plus one, modulo the vocabulary. A policy is a table of logits by position and
 previous token, so all answers can be listed, and expected reward and KL are exact. The optimum of
-``E[reward] - beta KL`` is such a table too: all three methods could reach it.
+`E[reward] - beta KL` is such a table too: all three methods could reach it.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ class Toy:
     """Sizes of the task and of the training.
 
     Attributes:
-      vocab_size: tokens (V).
-      length: tokens of an answer (T).
-      pairs: labelled pairs of offline DPO, drawn once from the reference.
-      batch: pairs a step; policy gradient takes twice as many answers.
-      steps: updates of every method.
-      learning_rate: of Adam.
-      beta: price of a nat of KL, in units of reward.
-      spread: standard deviation of the reference's logits.
+        vocab_size: tokens (V).
+        length: tokens of an answer (T).
+        pairs: labelled pairs of offline DPO, drawn once from the reference.
+        batch: pairs a step; policy gradient takes twice as many answers.
+        steps: updates of every method.
+        learning_rate: of Adam.
+        beta: price of a nat of KL, in units of reward.
+        spread: standard deviation of the reference's logits.
     """
 
     vocab_size: int = 4
@@ -51,10 +51,10 @@ class History(NamedTuple):
     """What each step saw, before its update.
 
     Attributes:
-      reward: the expected true reward, over all answers.
-      kl: KL(pi || pi_ref) in nats.
-      chosen: mean log-probability of the preferred answers of the offline pairs.
-      rejected: of the others.
+        reward: the expected true reward, over all answers.
+        kl: KL(pi || pi_ref) in nats.
+        chosen: mean log-probability of the preferred answers of the offline pairs.
+        rejected: of the others.
     """
 
     reward: Float[Array, "steps"]
@@ -80,7 +80,15 @@ def true_reward(toy: Toy) -> Float[Array, "answers"]:
 def log_policy(
     toy: Toy, table: Float[Array, "length vocab_size vocab_size"]
 ) -> Float[Array, "answers"]:
-    """log pi of every answer: the sum over t of log softmax(table[t, previous token])."""
+    """log pi of every answer: the sum over t of log softmax(table[t, previous token]).
+
+    Args:
+        toy: the task.
+        table: logits of the next token by place in the answer and previous token.
+
+    Returns:
+        Log-probability of each possible answer, in the order of `answers`.
+    """
     every = answers(toy)
     previous = jnp.pad(every[:, :-1], ((0, 0), (1, 0)))  # token 0 stands before the first
     return jax.nn.log_softmax(table)[jnp.arange(toy.length), previous, every].sum(axis=1)
@@ -89,7 +97,16 @@ def log_policy(
 def prefer(
     pair: Int[Array, "pairs 2"], reward: Float[Array, "answers"], key: Key[Array, ""]
 ) -> Int[Array, "pairs 2"]:
-    """The better answer first, as a judge does with p = sigmoid(difference of the rewards)."""
+    """The better answer first, as a judge does with p = sigmoid(difference of the rewards).
+
+    Args:
+        pair: numbers of two answers each.
+        reward: true reward of every answer.
+        key: of the judge's draws.
+
+    Returns:
+        The same pairs, each with the preferred answer first.
+    """
     first, second = reward[pair].T
     keep = jax.random.bernoulli(key, jax.nn.sigmoid(first - second))
     return jnp.where(keep[:, None], pair, pair[:, ::-1])
@@ -101,7 +118,15 @@ def prefer(
 def reference_table(
     toy: Toy, seed: Int[Array, ""] | int
 ) -> Float[Array, "length vocab_size vocab_size"]:
-    """The logits that all methods start from."""
+    """The logits that all methods start from.
+
+    Args:
+        toy: the task; `spread` is the standard deviation of the logits.
+        seed: of the draw.
+
+    Returns:
+        Logits of the next token by place in the answer and previous token.
+    """
     shape = (toy.length, toy.vocab_size, toy.vocab_size)
     return toy.spread * jax.random.normal(jax.random.key(seed), shape)
 
@@ -112,14 +137,17 @@ def train(toy: Toy, method: str, seed: Int[Array, ""] | int = 0) -> History:
     """Train one policy from the reference.
 
     Args:
-      toy: the task.
-      method: ``offline DPO`` learns from pairs of the reference, again and again; ``online DPO``
-        from fresh pairs of the policy as it is; ``policy gradient`` from the true reward of fresh
-        answers, less beta times their log-ratio, with the batch's mean as the baseline.
-      seed: of the reference, the pairs and the judge.
+        toy: the task and the sizes of the training.
+        method: `offline DPO` learns from pairs of the reference, again and again; `online DPO` from
+            fresh pairs of the policy as it is; `policy gradient` from the true reward of fresh
+            answers, less beta times their log-ratio, with the batch's mean as the baseline.
+        seed: of the reference, the pairs and the judge.
+
+    Returns:
+        Reward, KL and log-probabilities of the offline pairs at each step, before its update.
 
     Raises:
-      ValueError: another method.
+        ValueError: another method.
     """
     if method not in METHODS:
         raise ValueError(f"wanted one of {', '.join(METHODS)}, got {method!r}")

@@ -12,10 +12,10 @@ from jaxtyping import Array, Float
 class RunningSoftmax(NamedTuple):
     """What is known of each row after some blocks of keys; `empty` is before the first.
 
-    Args:
-      maximum: the largest score so far, -inf before any.
-      total: the sum of ``exp(score - maximum)``.
-      mixed: the values' sum with those weights, not yet divided by ``total``.
+    Attributes:
+        maximum: the largest score so far, -inf before any.
+        total: the sum of `exp(score - maximum)`.
+        mixed: the values' sum with those weights, not yet divided by `total`.
     """
 
     maximum: Float[Array, "*rows"]
@@ -24,7 +24,15 @@ class RunningSoftmax(NamedTuple):
 
 
 def empty(rows: tuple[int, ...], width: int) -> RunningSoftmax:
-    """The state of rows that have seen no key, in float32."""
+    """The state of rows that have seen no key, in float32.
+
+    Args:
+        rows: shape of the rows, such as (batch, heads, queries).
+        width: width of a value.
+
+    Returns:
+        Maximum -inf and sums of zero.
+    """
     return RunningSoftmax(jnp.full(rows, -jnp.inf), jnp.zeros(rows), jnp.zeros((*rows, width)))
 
 
@@ -35,13 +43,16 @@ def fold(
     values: Float[Array, "*heads keys width"],
     exp: Callable[..., Array] = jnp.exp,
 ) -> RunningSoftmax:
-    """The state after one more block: ``m' = max(m, s)``, and the old sums times ``exp(m - m')``.
+    """The state after one more block: `m' = max(m, s)`, and the old sums times `exp(m - m')`.
 
     Args:
-      state: the sums so far.
-      scores: of the block's keys; -inf where a row may not look.
-      values: of the block's keys.
-      exp: `jnp.exp2` when the scores are times ``log2(e)``, as GPUs compute powers of two.
+        state: the sums so far.
+        scores: of the block's keys; -inf where a row may not look.
+        values: of the block's keys.
+        exp: `jnp.exp2` when the scores are multiplied by `log2(e)`, as GPUs compute powers of two.
+
+    Returns:
+        The state over the earlier keys and the block's.
 
     Source: Milakov and Gimelshein, arXiv 1805.02867, algorithm 3, with values instead of one sum.
     """
@@ -62,7 +73,15 @@ def fold(
 
 # --8<-- [start:merge]
 def merge(a: RunningSoftmax, b: RunningSoftmax) -> RunningSoftmax:
-    """The state of two disjoint sets of keys, whoever folded them, in either order."""
+    """The state of two disjoint sets of keys, whoever folded them, in either order.
+
+    Args:
+        a: state over one set of keys, with natural exponentials.
+        b: state over another set, of the same rows.
+
+    Returns:
+        The state over the union.
+    """
     maximum = jnp.maximum(a.maximum, b.maximum)
     shift = jnp.where(maximum == -jnp.inf, 0.0, maximum)
     left, right = jnp.exp(a.maximum - shift), jnp.exp(b.maximum - shift)
@@ -78,12 +97,15 @@ def finish(
 ) -> tuple[Float[Array, "*rows width"], Float[Array, "*rows"]]:
     """The attention output, and the log-sum-exp of each row's scores: all that a backward needs.
 
-    A row that saw no key gets zeros and +inf, so that its rebuilt weights ``exp(score - lse)``
+    A row that saw no key gets zeros and +inf, so that its rebuilt weights `exp(score - lse)`
     are zero too.
 
     Args:
-      state: after the last block.
-      log: the inverse of the `exp` that `fold` was given.
+        state: after the last block.
+        log: the inverse of the `exp` that `fold` was given.
+
+    Returns:
+        The weighted sum of the values, and the log-sum-exp of the scores.
     """
     seen = state.total > 0
     total = jnp.where(seen, state.total, 1.0)

@@ -33,12 +33,15 @@ def pack(examples: Sequence[Example], time: int, *, pad_id: int = 0) -> Packed:
     token of a document never counts: what stands before it is of another document.
 
     Args:
-      examples: the documents; none is cut.
-      time: tokens of a row (T).
-      pad_id: the token that fills a row up; it never counts.
+        examples: the documents; none is cut.
+        time: tokens of a row (T).
+        pad_id: the token that fills a row up; it never counts.
+
+    Returns:
+        The rows, with each token's document (from 1; 0 is padding) and whether its loss counts.
 
     Raises:
-      ValueError: a document is empty, is longer than a row, or has a mark too few.
+        ValueError: a document is empty, is longer than a row, or has a mark too few.
 
     Source: Ding et al., arXiv 2404.10830, section 3.1, without its cutting of long documents.
     """
@@ -77,7 +80,7 @@ def document_mask(documents: Int[Array, "batch time"]) -> Bool[Array, "batch tim
     Padding looks at padding, so that no row of the softmax is empty.
 
     Args:
-      documents: the number of each token's document, as `pack` writes them.
+        documents: the number of each token's document, as `pack` writes them.
     """
     same = documents[:, :, None] == documents[:, None, :]
     return same & jnp.tril(jnp.ones(same.shape[1:], bool))[None]

@@ -21,6 +21,14 @@ def sinusoidal_positions(
     Added to the token embeddings. A step of k positions turns each pair of columns by a fixed
     angle, so it is a linear map that does not depend on the position.
 
+    Args:
+        position: index of each token, from 0.
+        width: D, columns of the encoding; even.
+        base: of the frequencies, which fall from 1 to about 1 / base radians per position.
+
+    Returns:
+        One encoding a position, each entry in -1 to 1.
+
     Raises:
         ValueError: an odd width.
 
@@ -82,7 +90,16 @@ def alibi_attention(
     key: Float[Array, "batch time heads head_dim"],
     value: Float[Array, "batch time heads value_dim"],
 ) -> Float[Array, "batch time heads value_dim"]:
-    """Causal attention with m_h (j - i) added to head h's score of query i and key j."""
+    """Causal attention with m_h (j - i) added to head h's score of query i and key j.
+
+    Args:
+        query: what each position asks for; without position encoding.
+        key: what each position is found by; without position encoding.
+        value: what each position gives.
+
+    Returns:
+        The weighted sum of the values for each query and head.
+    """
     time = query.shape[1]
     distance = jnp.arange(time)[None, :] - jnp.arange(time)[:, None]
     bias = alibi_slopes(query.shape[2])[None, :, None, None] * distance[None, None]
@@ -105,10 +122,13 @@ def is_permutation_equivariant(
     Not to be mistaken for invariance, f(x[order]) = f(x), which attention never has.
 
     Args:
-        function: tokens to one output a token.
+        function: maps tokens to one output a token.
         x: tokens that differ from each other.
         order: a permutation of 0 to time - 1, not the identity.
-        tolerance: on the largest difference.
+        tolerance: largest absolute difference that still counts as equal.
+
+    Returns:
+        True when the outputs are permuted as the inputs are.
     """
     return bool(jnp.abs(function(x[:, order]) - function(x)[:, order]).max() < tolerance)
 

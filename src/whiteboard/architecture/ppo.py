@@ -1,7 +1,7 @@
 """PPO for language models: the KL leash in the reward, and the clipped losses.
 
 All arrays are `[batch, time]` over the answer's positions: entry t belongs to the step that chose
-token t, in the state before it. ``mask`` is True for the answer's tokens, which have no gaps.
+token t, in the state before it. `mask` is True for the answer's tokens, which have no gaps.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ def token_rewards(
     """-kl_coef * log(p / q) at each token, plus the score at the last one; zero off the mask.
 
     Args:
-        scores: one of the whole answer, from a reward model or a checker.
+        scores: one for each whole answer, from a reward model or a checker.
         log_probs: log p of the tokens under the policy that drew them.
         reference_log_probs: log q under the frozen SFT model.
         mask: True for the answer's tokens; its last True is where the score is paid.
         kl_coef: beta, reward per nat.
+
+    Returns:
+        r_t of each token.
 
     Source: Ouyang et al., arXiv 2203.02155, equation 2; per token as in Stiennon et al.,
     arXiv 2009.01325.
@@ -61,6 +64,9 @@ def clipped_surrogate(
         advantages: A, constants; one for each token, or one for each answer.
         clip_range: eps.
 
+    Returns:
+        One loss a token; the caller takes the mean over the mask.
+
     Raises:
         ValueError: for a clip_range outside 0 to 1.
 
@@ -87,6 +93,9 @@ def clipped_value_loss(
         old_values: of the head when the tokens were drawn.
         returns: advantages + old_values, before whitening.
         clip_range: how far a value may move for its benefit, in units of reward.
+
+    Returns:
+        One loss a token; the caller takes the mean over the mask.
 
     Source: Dhariwal et al., OpenAI Baselines, ppo2; not in the paper.
     """

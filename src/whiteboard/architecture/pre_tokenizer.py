@@ -22,7 +22,7 @@ def word_pattern(*, single_digits: bool = True) -> re.Pattern[str]:
     stands alone, and the spaces before it stay together: SmolLM2, Qwen and Mistral cut so.
 
     Letters are the categories L* and digits N* of this Python's Unicode, written out, because
-    Python's `re` has no ``\p{L}``.
+    Python's `re` has no `\p{L}`.
 
     Source: GPT-2's encoder.py; the `Digits` pre-tokeniser of the library `tokenizers`.
     """

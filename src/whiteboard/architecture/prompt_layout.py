@@ -21,6 +21,9 @@ def lay_out(
         document: what the questions are about.
         now: date and time of the request.
         question: the user's words.
+
+    Returns:
+        The prompt: system, tools, document, time and question, in this order.
     """
     listed = "\n".join(f"{name}: {tools[name]}" for name in sorted(tools))
     return f"{system}\n\n{listed}\n\n{document}\n\n{now}\n{question}\n"

@@ -1,12 +1,13 @@
 """What published models cache, what accelerators hold, and the data of the page's calculator.
 
-Every shape is the model's config.json on the Hugging Face hub; `source` names the repository.
-Memory is that of `whiteboard.data.accelerators`, which names each vendor's page.
+Shapes are those of `whiteboard.data.published_models`, memory is that of
+`whiteboard.data.accelerators`; each names its sources.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 from whiteboard.architecture.cache_bytes import (
@@ -20,7 +21,9 @@ from whiteboard.architecture.cache_bytes import (
     largest_batch,
     latent_layers,
 )
+from whiteboard.architecture.parameter_count import parameters
 from whiteboard.data.accelerators import accelerators
+from whiteboard.data.published_models import PublishedModel, published_models
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,51 +47,71 @@ class CachedModel:
     source: str
 
 
-def _gqa(name: str, heads: int, kv_heads: int, count: int, head_dim: int, parameters: int,
-         max_length: int, source: str) -> CachedModel:  # fmt: skip
-    kind = {heads: "MHA", 1: "MQA"}.get(kv_heads, f"GQA-{kv_heads}")
-    layers = (kv_layers(count, num_kv_heads=kv_heads, head_dim=head_dim),)
-    return CachedModel(name, kind, heads, layers, parameters, max_length, source)
+_SHOWN = {
+    "gpt-oss-120b": "gpt-oss 120B"
+}  # names as the page's table prints them, where they differ
 
 
-_MLA = latent_layers(61, kv_lora_rank=512, qk_rope_head_dim=64)
-LLAMA_3_70B = _gqa("Llama 3.1 70B", 64, 8, 80, 128, 70_553_706_496, 131_072,
-                   "meta-llama/Llama-3.1-70B")  # fmt: skip
-MODELS = (
-    _gqa("SmolLM2 135M", 9, 3, 30, 64, 134_515_008, 8192,
-         "HuggingFaceTB/SmolLM2-135M-Instruct"),
-    _gqa("Llama 2 7B", 32, 32, 32, 128, 6_738_415_616, 4096, "meta-llama/Llama-2-7b-hf"),
-    _gqa("Llama 3.1 8B", 32, 8, 32, 128, 8_030_261_248, 131_072, "meta-llama/Llama-3.1-8B"),
-    LLAMA_3_70B,
-    _gqa("Llama 3.1 405B", 128, 8, 126, 128, 405_853_388_800, 131_072,
-         "meta-llama/Llama-3.1-405B"),
-    _gqa("Qwen2.5 7B", 28, 4, 28, 128, 7_615_616_512, 131_072, "Qwen/Qwen2.5-7B-Instruct"),
-    _gqa("Qwen2.5 72B", 64, 8, 80, 128, 72_706_203_648, 131_072, "Qwen/Qwen2.5-72B-Instruct"),
-    _gqa("Mixtral 8x7B", 32, 8, 32, 128, 46_702_792_704, 32_768, "mistralai/Mixtral-8x7B-v0.1"),
-    _gqa("Falcon 7B", 71, 1, 32, 64, 7_217_189_760, 2048, "tiiuae/falcon-7b"),
-    CachedModel(
-        "Mistral 7B v0.1", "GQA-8, window 4,096", 32,
-        (kv_layers(32, num_kv_heads=8, head_dim=128, window=4096),),
-        7_241_732_096, 32_768, "mistralai/Mistral-7B-v0.1",
-    ),
-    CachedModel(
-        "Gemma 3 27B", "GQA-16, 5 of 6 layers window 1,024", 32,
-        (kv_layers(52, num_kv_heads=16, head_dim=128, window=1024),
-         kv_layers(10, num_kv_heads=16, head_dim=128)),
-        27_432_406_640, 131_072, "google/gemma-3-27b-it",
-    ),
-    CachedModel(
-        "gpt-oss 120B", "GQA-8, 1 of 2 layers window 128", 64,
-        (kv_layers(18, num_kv_heads=8, head_dim=64, window=128),
-         kv_layers(18, num_kv_heads=8, head_dim=64)),
-        116_829_156_672, 131_072, "openai/gpt-oss-120b",
-    ),
-    CachedModel("DeepSeek-V3", "MLA", 128, (_MLA,), 671_026_419_200, 163_840,
-                "deepseek-ai/DeepSeek-V3"),
-    CachedModel("Kimi K2", "MLA", 64, (_MLA,), 1_026_470_731_056, 131_072,
-                "moonshotai/Kimi-K2-Instruct"),
+def cached_model(model: PublishedModel) -> CachedModel:
+    """What a published model caches, from its shape.
+
+    Args:
+        model: one whose longest context is given.
+
+    Returns:
+        The layers that cache alike, the windowed ones first, and what the comparisons need.
+
+    Raises:
+        ValueError: the table has no longest context for it.
+    """
+    if model.max_length is None:
+        raise ValueError(f"{model.name}: wanted max_length in published_models.json, got none")
+    return CachedModel(
+        _SHOWN.get(model.name, model.name),
+        _kind(model),
+        model.num_heads,
+        tuple(_layers(model)),
+        parameters(model),
+        model.max_length,
+        model.source,
+    )
+
+
+def _layers(model: PublishedModel) -> Iterator[CacheLayers]:
+    """The windowed layers, then those that keep every token."""
+    count, latent = model.num_layers, model.latent
+    if latent is not None:
+        rank, rope = latent.kv_lora_rank, latent.qk_rope_head_dim
+        yield latent_layers(count, kv_lora_rank=rank, qk_rope_head_dim=rope)
+        return
+    heads, width = model.num_kv_heads, model.head_dim
+    full = count
+    if model.window:
+        full = count // model.full_every if model.full_every else 0
+        yield kv_layers(count - full, num_kv_heads=heads, head_dim=width, window=model.window)
+    if full:
+        yield kv_layers(full, num_kv_heads=heads, head_dim=width)
+
+
+def _kind(model: PublishedModel) -> str:
+    if model.latent is not None:
+        return "MLA"
+    kv_heads, every = model.num_kv_heads, model.full_every
+    kind = {model.num_heads: "MHA", 1: "MQA"}.get(kv_heads, f"GQA-{kv_heads}")
+    if model.window is None:
+        return kind
+    which = f"{every - 1} of {every} layers " if every else ""
+    return f"{kind}, {which}window {model.window:,}"
+
+
+_NAMES = (
+    "SmolLM2 135M", "Llama 2 7B", "Llama 3.1 8B", "Llama 3.1 70B", "Llama 3.1 405B",
+    "Qwen2.5 7B", "Qwen2.5 72B", "Mixtral 8x7B", "Falcon 7B", "Mistral 7B v0.1", "Gemma 3 27B",
+    "gpt-oss-120b", "DeepSeek-V3", "Kimi K2",
 )  # fmt: skip
+MODELS = tuple(cached_model(published_models()[name]) for name in _NAMES)
 BY_NAME = {model.name: model for model in MODELS}
+LLAMA_3_70B = BY_NAME["Llama 3.1 70B"]
 
 # Bytes of memory of one device. An L4 serves and does not train, so the table of chips lacks it.
 ACCELERATORS = {name: int(chip.memory) for name, chip in accelerators().items()}
@@ -125,7 +148,17 @@ def fit(
     that up to as many devices as there are KV heads; past it, and for MLA, the cache is copied.
 
     Args:
-        reserved_percent: share of the memory for activations, graphs and the allocator.
+        model: shape of the cache and number of parameters.
+        tokens: length of each sequence.
+        batch: sequences at once.
+        dtype: how a cached vector is stored.
+        accelerator: name in `ACCELERATORS`, which gives the memory of one device.
+        devices: number of devices that share weights and cache.
+        weights: name in `WEIGHT_BITS`: how the weights are stored.
+        reserved_percent: share of the memory for activations, graphs and the allocator, in percent.
+
+    Returns:
+        Bytes of cache and weights over all devices, and the largest batch.
     """
     memory = ACCELERATORS[accelerator] * devices * (100 - reserved_percent) // 100
     weight_bytes = int(model.parameters * WEIGHT_BITS[weights] / 8)

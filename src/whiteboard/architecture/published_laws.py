@@ -23,9 +23,9 @@ class ParametricLaw:
     """L(N, D) = E + A / N^alpha + B / D^beta, in nats a token.
 
     Attributes:
-      E: the loss that neither size nor tokens reduce.
-      A, alpha: what a finite size adds.
-      B, beta: what a finite number of tokens adds.
+        E: the loss that neither size nor tokens reduce.
+        A, alpha: what a finite size adds.
+        B, beta: what a finite number of tokens adds.
     """
 
     E: float
@@ -35,7 +35,15 @@ class ParametricLaw:
     beta: float
 
     def loss(self, num_parameters: float, tokens: float) -> float:
-        """Nats a token of N parameters trained on D tokens; D may be infinite."""
+        """Nats a token of N parameters trained on D tokens; D may be infinite.
+
+        Args:
+            num_parameters: N, as the law's authors count it.
+            tokens: D, training tokens.
+
+        Returns:
+            E + A / N^alpha + B / D^beta.
+        """
         return self.E + self.A / num_parameters**self.alpha + self.B / tokens**self.beta
 
 
@@ -44,9 +52,9 @@ class PowerLaw:
     """N* = num_parameters (C / compute)^exponent, and D* = C / 6 N*.
 
     Attributes:
-      compute: FLOPs of the one budget that is known.
-      num_parameters: the best size at that budget.
-      exponent: of compute.
+        compute: FLOPs of the one budget that is known.
+        num_parameters: the best size at that budget.
+        exponent: of compute.
     """
 
     compute: float

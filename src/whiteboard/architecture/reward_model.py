@@ -33,6 +33,9 @@ def bradley_terry_loss(
         chosen: rewards r_w of the preferred answers.
         rejected: rewards r_l of the others, pair by pair.
 
+    Returns:
+        The mean over the pairs.
+
     Raises:
         ValueError: when the two differ in shape; broadcasting would pair all with all.
 
@@ -101,6 +104,9 @@ class RewardModel(nnx.Module):
         Args:
             tokens: prompt and answer, padded behind.
             mask: True for the answer's tokens; the last True is where the reward is read.
+
+        Returns:
+            One reward a text, of unknown zero and unit.
         """
         rewards = self.head(self.trunk.hidden(tokens)[0])
         return jnp.take_along_axis(rewards, last_index(mask)[:, None], axis=1)[:, 0]

@@ -16,7 +16,20 @@ def write_ring(
     value: Float[Array, "batch time num_kv_heads head_dim"],
     position: Int[Array, "batch"],
 ) -> LayerCache:
-    """Put the token at position p into slot p mod slots, over the one that was there."""
+    """Put the token at position p into slot p mod slots, over the one that was there.
+
+    Args:
+        layer: one layer's cache, used as a ring.
+        key: of the new tokens, after RoPE.
+        value: of the new tokens.
+        position: position of each row's first new token in its sequence.
+
+    Returns:
+        The cache with the new tokens in it.
+
+    Raises:
+        ValueError: more tokens than slots.
+    """
     slots, time = layer.slots, key.shape[1]
     if time > slots:
         raise ValueError(f"{time} tokens at once do not fit a ring of {slots} slots: chunk them")
@@ -37,6 +50,18 @@ def ring_mask(
 
     After `query_length` tokens from `position` on, the newest position is
     last = position + query_length - 1, and slot s holds position last - (last - s) mod slots.
+
+    Args:
+        position: position of each row's first query in its sequence.
+        query_length: queries of each row, at consecutive positions.
+        slots: slots of the ring.
+        window: tokens that a query sees, itself included.
+
+    Returns:
+        True where a query may read a slot.
+
+    Raises:
+        ValueError: the ring is too small: a query's window is already partly overwritten.
     """
     if slots < window + query_length - 1:
         raise ValueError(

@@ -7,59 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from whiteboard.architecture.parameter_count import parameters
 from whiteboard.architecture.sharding import AXES
+from whiteboard.architecture.training_flops import parameters_in_products
 from whiteboard.data.accelerators import Accelerator, accelerators
+from whiteboard.data.published_models import ModelShape, published_models
 
-
-@dataclass(frozen=True)
-class TrainedModel:
-    """The shape of a decoder whose tables are not tied, as its config gives it.
-
-    Attributes:
-        num_experts: E of each feed-forward layer; 1 is dense.
-        top_k: experts that a token uses.
-    """
-
-    name: str
-    vocab_size: int
-    hidden_size: int
-    intermediate_size: int
-    num_layers: int
-    num_heads: int
-    num_kv_heads: int
-    head_dim: int
-    num_experts: int = 1
-    top_k: int = 1
-
-    @property
-    def expert_parameters(self) -> int:
-        """L E 3 D F when it is sparse, else 0: what the expert axis splits."""
-        each = 3 * self.hidden_size * self.intermediate_size
-        return self.num_layers * self.num_experts * each if self.num_experts > 1 else 0
-
-    @property
-    def dense_parameters(self) -> int:
-        """2 V D + D + L (2 D N (H + K) + 2 D), and the router L D E or the feed-forward L 3 D F."""
-        d = self.hidden_size
-        attention = 2 * d * self.head_dim * (self.num_heads + self.num_kv_heads)
-        sparse = self.num_experts > 1
-        other = d * self.num_experts if sparse else 3 * d * self.intermediate_size
-        return 2 * self.vocab_size * d + d + self.num_layers * (attention + 2 * d + other)
-
-    @property
-    def active_parameters(self) -> float:
-        """Weights that a token is multiplied by: without the input table, k of E experts."""
-        used = self.expert_parameters * self.top_k / self.num_experts
-        return self.dense_parameters - self.vocab_size * self.hidden_size + used
-
-
-MODELS = (
-    TrainedModel("Llama 3.1 8B", 128_256, 4096, 14_336, 32, 32, 8, 128),
-    TrainedModel("Llama 3.1 70B", 128_256, 8192, 28_672, 80, 64, 8, 128),
-    TrainedModel("Llama 3.1 405B", 128_256, 16_384, 53_248, 126, 128, 8, 128),
-    TrainedModel("Mixtral 8x7B", 32_000, 4096, 14_336, 32, 32, 8, 128, 8, 2),
+MODELS = tuple(
+    published_models()[name]
+    for name in ("Llama 3.1 8B", "Llama 3.1 70B", "Llama 3.1 405B", "Mixtral 8x7B")
 )
-"""From the config.json of each on the Hugging Face hub."""
 BY_NAME = {model.name: model for model in MODELS}
 
 
@@ -97,7 +54,7 @@ class Plan:
 
 # --8<-- [start:plan]
 def plan(
-    model: TrainedModel,
+    model: ModelShape,
     chip: Accelerator,
     sizes: Mapping[str, int],
     *,
@@ -108,27 +65,33 @@ def plan(
     """A step of `training.sharded_step` in bf16 with remat, laid out by `sharding.RULES`.
 
     Args:
-        model: dense weights are split over fsdp and tensor, experts over expert and fsdp.
+        model: dense weights are split over fsdp and tensor, routed experts over expert and fsdp.
+            Its attention is grouped: latent attention has widths of its own.
         chip: the accelerator.
         sizes: of the mesh's axes, by name; missing ones are 1.
-        sequences: of the whole batch.
-        length: tokens of one.
-        microbatches: parts of the batch, one after the other.
+        sequences: number of sequences in the whole batch.
+        length: tokens of one sequence.
+        microbatches: parts of the batch, computed one after the other.
+
+    Returns:
+        Bytes in a chip's memory, and the seconds a step spends on compute, memory and each link.
 
     Raises:
-        ValueError: an unknown axis.
+        ValueError: an unknown axis, or latent attention.
     """
     if unknown := sizes.keys() - set(AXES):
         raise ValueError(f"wanted axes among {', '.join(AXES)}, got {', '.join(sorted(unknown))}")
+    if model.latent is not None:
+        raise ValueError("wanted num_kv_heads and head_dim, got latent attention: not planned here")
     data, fsdp, expert, tensor = (sizes.get(axis, 1) for axis in AXES)
     tokens, d, layers = sequences * length, model.hidden_size, model.num_layers
     here = tokens / (data * fsdp * expert * microbatches)  # tokens of a chip, at a time
-    dense, experts = model.dense_parameters / tensor, model.expert_parameters / expert
+    dense, experts = parameters(model, 0) / tensor, routed_parameters(model) / expert
     whole = dense + experts  # weights of a chip once fsdp has gathered them
-    tables = 2 * model.vocab_size * d / tensor
+    tables = (1 if model.tie_embeddings else 2) * model.vocab_size * d / tensor
 
     attention = 6 * layers * model.num_heads * model.head_dim * length  # causal: half of 12
-    flops = (6 * model.active_parameters + attention) * tokens * 4 / 3  # remat: forward twice
+    flops = (6 * active_parameters(model) + attention) * tokens * 4 / 3  # remat: forward twice
     passes = 6 * layers * microbatches  # forward, again, backward: two exchanges a layer in each
     row = 2 * here * d  # bytes of a layer's activations
     sent = {
@@ -149,8 +112,31 @@ def plan(
     )
 
 
+def routed_parameters(model: ModelShape) -> int:
+    """Weights of all routed experts, L E 3 D F: what the expert axis splits; 0 when dense."""
+    return parameters(model) - parameters(model, 0)
+
+
+def active_parameters(model: ModelShape) -> int:
+    """Weights that a token is multiplied by: without an input table of its own, k of E experts."""
+    return parameters_in_products(
+        parameters(model, model.top_k),
+        vocab_size=model.vocab_size,
+        hidden_size=model.hidden_size,
+        tie_embeddings=model.tie_embeddings,
+    )
+
+
 def ring(size: float, devices: int) -> float:
-    """Bytes a device sends to gather, or to reduce and scatter, ``size`` bytes: an n-th stays."""
+    """Bytes a device sends to gather, or to reduce and scatter, `size` bytes: an n-th stays.
+
+    Args:
+        size: bytes of the whole array.
+        devices: n, devices of the ring.
+
+    Returns:
+        Bytes sent by each device.
+    """
     return size * (devices - 1) / devices
 
 
@@ -158,6 +144,14 @@ def speed(chip: Accelerator, sizes: Mapping[str, int], axis: str) -> float:
     """Bytes a second one way along an axis: the link's, while the axis stays inside its domain.
 
     Chips are numbered as by `sharding.make_mesh`: neighbours along tensor, then expert, fsdp, data.
+
+    Args:
+        chip: the accelerator, with the speed of its links and of the network.
+        sizes: of the mesh's axes, by name; missing ones are 1.
+        axis: axis along which the devices communicate.
+
+    Returns:
+        Bytes a second that a chip can send.
     """
     reach = math.prod(sizes.get(each, 1) for each in AXES[AXES.index(axis) :])
     return chip.link / 2 if reach <= chip.domain else chip.network
@@ -172,15 +166,15 @@ def calculator() -> dict[str, Any]:
         "models": [
             {
                 "name": m.name,
-                "dense": m.dense_parameters,
-                "experts": m.expert_parameters,
-                "active": m.active_parameters,
+                "dense": parameters(m, 0),
+                "experts": routed_parameters(m),
+                "active": active_parameters(m),
                 "vocab_size": m.vocab_size,
                 "hidden_size": m.hidden_size,
                 "num_layers": m.num_layers,
                 "width": m.num_heads * m.head_dim,
-                "num_experts": m.num_experts,
-                "top_k": m.top_k,
+                "num_experts": max(m.num_experts, 1),
+                "top_k": max(m.top_k, 1),
             }
             for m in MODELS
         ],

@@ -17,6 +17,9 @@ def rotary_frequencies(head_dim: int, theta: float) -> Float[Array, "pairs"]:
         head_dim: width N of a head; pairs i run from 0 to N / 2 - 1.
         theta: base of the frequencies; 10,000 in the paper.
 
+    Returns:
+        Radians per position, one for each pair.
+
     Raises:
         ValueError: an odd width.
 
@@ -31,6 +34,13 @@ def tables_of(position: Int[Array, "batch time"], frequency: Float[Array, "pairs
     """Cosine and sine of every angle: position * frequency, in float32.
 
     Computed once for a forward pass and shared by all its layers.
+
+    Args:
+        position: index of each token in its own sequence, from 0.
+        frequency: radians per position of each pair.
+
+    Returns:
+        The cosines and the sines, one for each token and pair.
     """
     angle = position[:, :, None].astype(jnp.float32) * frequency[None, None, :]
     return jnp.cos(angle), jnp.sin(angle)
@@ -43,6 +53,9 @@ def rotary_tables(position: Int[Array, "batch time"], head_dim: int, theta: floa
         position: index of each token in its own sequence, from 0.
         head_dim: width of a head, even.
         theta: base of the frequencies.
+
+    Returns:
+        The cosines and the sines, one for each token and pair.
     """
     return tables_of(position, rotary_frequencies(head_dim, theta))
 
@@ -56,6 +69,13 @@ def rotate(
     Half-split, as published Llama checkpoints have it: pair i is (x[i], x[i + N / 2]), where the
     paper pairs neighbours. The two differ by a fixed permutation of each head's rows in the query
     and key projections, so a checkpoint fits one of them only.
+
+    Args:
+        x: queries or keys, half-split.
+        tables: cosines and sines of the tokens' angles.
+
+    Returns:
+        The turned heads; each keeps its length.
     """
     cos, sin = (table[:, :, None, :].astype(x.dtype) for table in tables)
     a, b = jnp.split(x, 2, axis=-1)
@@ -65,7 +85,15 @@ def rotate(
 def rotate_interleaved(
     x: Float[Array, "batch time heads head_dim"], tables: Tables
 ) -> Float[Array, "batch time heads head_dim"]:
-    """The same turn of neighbours: pair i is (x[2 i], x[2 i + 1]), as in the paper and in GGUF."""
+    """The same turn of neighbours: pair i is (x[2 i], x[2 i + 1]), as in the paper and in GGUF.
+
+    Args:
+        x: queries or keys, interleaved.
+        tables: cosines and sines of the tokens' angles.
+
+    Returns:
+        The turned heads; each keeps its length.
+    """
     cos, sin = (table[:, :, None, :].astype(x.dtype) for table in tables)
     a, b = x[..., ::2], x[..., 1::2]
     return jnp.stack([a * cos - b * sin, b * cos + a * sin], axis=-1).reshape(x.shape)
@@ -98,10 +126,14 @@ def rotary_attention(
     Values are not turned, or every output would carry the absolute positions of what it read.
 
     Args:
-        query, key: half-split heads, not yet turned.
+        query: half-split heads, not yet turned.
+        key: half-split heads, not yet turned.
         value: what each position gives.
-        position: of each token in its own sequence.
+        position: index of each token in its own sequence, from 0.
         theta: base of the frequencies.
+
+    Returns:
+        The weighted sum of the values for each query and head.
     """
     tables = rotary_tables(position, query.shape[-1], theta)
     query, key = rotate(query, tables), rotate(key, tables)

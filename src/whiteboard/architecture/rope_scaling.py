@@ -51,7 +51,10 @@ def scaled_frequencies(
     Args:
         head_dim: width of a head, even.
         theta: base that the model was trained with.
-        scaling: none for RoPE as it is.
+        scaling: method and factor; None for RoPE as trained.
+
+    Returns:
+        Radians per position of each pair, and the factor.
     """
     frequency = rotary_frequencies(head_dim, theta)
     if scaling is None:
@@ -70,7 +73,17 @@ def scaled_frequencies(
 def scaled_rotary_tables(
     position: Int[Array, "batch time"], head_dim: int, theta: float, scaling: RopeScaling | None
 ) -> Tables:
-    """`rotary_tables` with scaled frequencies; without a scaling the very same."""
+    """`rotary_tables` with scaled frequencies; without a scaling the very same.
+
+    Args:
+        position: index of each token in its own sequence, from 0.
+        head_dim: width of a head, even.
+        theta: base that the model was trained with.
+        scaling: method and factor; None for RoPE as trained.
+
+    Returns:
+        The cosines and the sines, multiplied by the method's factor.
+    """
     frequency, factor = scaled_frequencies(head_dim, theta, scaling)
     cos, sin = tables_of(position, frequency)
     return (cos, sin) if factor == 1 else (cos * factor, sin * factor)
@@ -80,11 +93,21 @@ def scaled_rotary_tables(
 def ntk_theta(head_dim: int, theta: float, factor: float) -> float:
     """The base with which the slowest pair turns `factor` times slower, and the fastest as before.
 
-    theta * factor^(N / (N - 2)). Source: bloc97's NTK-aware scaling of June 2023; the exponent is
-    as in YaRN's paper, arXiv 2309.00071, section 3.1.
+    theta * factor^(N / (N - 2)).
+
+    Args:
+        head_dim: width N of a head, even.
+        theta: base that the model was trained with.
+        factor: wanted length over trained length.
+
+    Returns:
+        The new base.
 
     Raises:
         ValueError: a head of one pair, which cannot be the fastest and the slowest.
+
+    Source: bloc97's NTK-aware scaling of June 2023; the exponent is as in YaRN's paper,
+    arXiv 2309.00071, section 3.1.
     """
     if head_dim < 4:
         raise ValueError(f"NTK-aware scaling wants head_dim of 4 or more, got {head_dim}")
@@ -110,7 +133,11 @@ def yarn_frequencies(
         theta: base that the model was trained with.
         factor: wanted length over trained length (s).
         original_length: trained length, in tokens.
-        beta_fast, beta_slow: turns in the trained length.
+        beta_fast: turns in the trained length from which a pair is fast.
+        beta_slow: turns in the trained length below which a pair is slow.
+
+    Returns:
+        Radians per position of each pair.
 
     Source: Peng et al., arXiv 2309.00071, section 3.2. The blend is linear in the pair's index
     between two rounded indices, as in the authors' code; the paper has it linear in the turns.

@@ -38,13 +38,16 @@ def route(
     also limits a token to 4 of 8 groups of experts, which is left out here.
 
     Args:
-        logits: one score an expert; they are compared in float32 whatever they come in.
+        logits: one score for each expert; compared in float32 whatever their dtype.
         top_k: experts a token uses.
         normalize: divide the k gates by their sum. With top_k = 1 the gate is then always 1, and
             the router gets no gradient.
-        scoring: what makes a score of a logit.
+        scoring: function that makes scores of the logits.
         expert_bias: added for the choice alone; the gates are the scores without it.
         scale: factor on the gates.
+
+    Returns:
+        The k experts of each token, largest score first, and their gates.
 
     Raises:
         ValueError: when there are fewer experts than top_k.

@@ -24,11 +24,14 @@ def compute_optimal(law: ParametricLaw, compute: float) -> Allocation:
     N = G (C / 6)^(beta / (alpha + beta)), with G = (alpha A / (beta B))^(1 / (alpha + beta)).
 
     Args:
-      law: the fitted loss.
-      compute: training FLOPs C.
+        law: the fitted loss.
+        compute: training FLOPs C.
+
+    Returns:
+        N and D; 6 N D is the budget.
 
     Raises:
-      ValueError: `compute` is not positive.
+        ValueError: `compute` is not positive.
 
     Source: Hoffmann et al., arXiv 2203.15556, equation 4.
     """
@@ -45,7 +48,16 @@ def compute_optimal(law: ParametricLaw, compute: float) -> Allocation:
 
 # --8<-- [start:serving]
 def tokens_for(law: ParametricLaw, loss: float, num_parameters: float) -> float:
-    """The tokens that bring a model of this size to a loss; infinite when none do."""
+    """The tokens that bring a model of this size to a loss; infinite when none do.
+
+    Args:
+        law: the fitted loss.
+        loss: nats a token to reach.
+        num_parameters: N.
+
+    Returns:
+        D, not rounded.
+    """
     left = loss - law.loss(num_parameters, np.inf)
     return (law.B / left) ** (1 / law.beta) if left > 0 else np.inf
 
@@ -57,12 +69,15 @@ def serving_optimal(law: ParametricLaw, loss: float, served: float) -> Allocatio
     Without serving (T = 0) that is `compute_optimal`; every served token moves it to a smaller N.
 
     Args:
-      law: the fitted loss.
-      loss: nats a token to reach, above `law.E`.
-      served: T, tokens read and written over the model's life.
+        law: the fitted loss.
+        loss: nats a token to reach, above `law.E`.
+        served: T, tokens read and written over the model's life.
+
+    Returns:
+        N and D of the cheapest model.
 
     Raises:
-      ValueError: a loss that no model reaches, or a negative `served`.
+        ValueError: a loss that no model reaches, or a negative `served`.
 
     Source: Sardana et al., arXiv 2401.00448, section 2.
     """
@@ -88,7 +103,15 @@ def serving_optimal(law: ParametricLaw, loss: float, served: float) -> Allocatio
 
 
 def optimum(law: ParametricLaw | PowerLaw, compute: float) -> Allocation:
-    """The best split of a budget by any published fit."""
+    """The best split of a budget by any published fit.
+
+    Args:
+        law: a published fit, of either form.
+        compute: training FLOPs C.
+
+    Returns:
+        N and D of the lowest loss for that budget.
+    """
     return law.optimum(compute) if isinstance(law, PowerLaw) else compute_optimal(law, compute)
 
 

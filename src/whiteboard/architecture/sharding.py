@@ -35,7 +35,10 @@ def spec_of(name: str, shape: Sequence[int]) -> PartitionSpec:
 
     Args:
         name: path of the array in its tree, joined by dots; a pattern of `RULES` must occur in it.
-        shape: of the whole array; a scalar is on every device.
+        shape: shape of the whole array; a scalar is on every device.
+
+    Returns:
+        The mesh axis that splits each dimension, or None where it stays whole.
 
     Raises:
         ValueError: no rule, or more than one.
@@ -70,7 +73,7 @@ def make_mesh(**sizes: int) -> Mesh:
 
 
 def named(tree: Any) -> dict[str, Any]:
-    """The leaves of a tree by their paths: ``layers.0.attention.q_proj.kernel``."""
+    """The leaves of a tree by their paths: `layers.0.attention.q_proj.kernel`."""
     leaves = jax.tree_util.tree_leaves_with_path(tree)
     names = (jax.tree_util.keystr(path, simple=True, separator=".") for path, _ in leaves)
     return {name.removesuffix(".value"): leaf for name, (_, leaf) in zip(names, leaves)}
@@ -78,6 +81,13 @@ def named(tree: Any) -> dict[str, Any]:
 
 def shardings(tree: Any, mesh: Mesh | AbstractMesh) -> Any:
     """A tree of the same structure: where each leaf lies on the mesh, by `spec_of`.
+
+    Args:
+        tree: arrays, or their shapes and dtypes, by name.
+        mesh: devices and their axes.
+
+    Returns:
+        A tree of `NamedSharding`.
 
     Raises:
         ValueError: a dimension is no multiple of the axis that splits it.
@@ -99,13 +109,16 @@ def shardings(tree: Any, mesh: Mesh | AbstractMesh) -> Any:
 def gathered(tree: Any, mesh: Mesh | None, skip: tuple[str, ...] = ()) -> Any:
     """Weights whole along `fsdp`, still split along the other axes: what FSDP computes with.
 
-    Said where a layer uses them, it is an all-gather just there. Differentiated, the same line
+    Written where a layer uses them, it is an all-gather just there. Differentiated, the same line
     is where the gradients of all devices are added.
 
     Args:
         tree: weights, in a function that is compiled.
-        mesh: None leaves them as they are.
+        mesh: devices and their axes; None leaves the weights as they are.
         skip: beginnings of names that stay as they are.
+
+    Returns:
+        The same weights with their new placement.
     """
     if mesh is None:
         return tree
@@ -130,6 +143,9 @@ def bytes_per_device(tree: Any, sizes: Mapping[str, int]) -> int:
     Args:
         tree: arrays, or their shapes and dtypes.
         sizes: of the mesh's axes, by name.
+
+    Returns:
+        Bytes on each device; all have the same.
     """
     return sum(
         leaf.size * leaf.dtype.itemsize
@@ -153,7 +169,15 @@ def measured_bytes(tree: Any) -> int:
 
 
 def by_batch(x: Shaped[Array, "batch *rest"], mesh: Mesh | None) -> Shaped[Array, "batch *rest"]:
-    """Rows over `BATCH_AXES`, all else whole. Without it the compiler may choose otherwise."""
+    """Rows over `BATCH_AXES`, all else whole. Without it the compiler may choose otherwise.
+
+    Args:
+        x: activations, one row a sequence.
+        mesh: devices and their axes; None leaves `x` as it is.
+
+    Returns:
+        The same array with its placement fixed.
+    """
     if mesh is None:
         return x
     spec = PartitionSpec(BATCH_AXES)

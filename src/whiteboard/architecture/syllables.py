@@ -22,7 +22,15 @@ LENGTH = 2 * SYLLABLES[-1] + 1
 
 
 def draw_words(key: Key[Array, ""], count: int) -> Int[Array, "count length"]:
-    """Words of the language, each followed by full stops up to one length."""
+    """Words of the language, each followed by full stops up to one length.
+
+    Args:
+        key: of the draws.
+        count: number of words.
+
+    Returns:
+        Token ids of each word.
+    """
     keys, shape = jax.random.split(key, 3), (count, SYLLABLES[-1])
     vowels = jax.random.randint(keys[0], shape, 0, len(VOWELS))
     consonants = len(VOWELS) + jax.random.randint(keys[1], shape, 0, len(CONSONANTS))
@@ -33,7 +41,15 @@ def draw_words(key: Key[Array, ""], count: int) -> Int[Array, "count length"]:
 
 
 def draw_prompts(key: Key[Array, ""], count: int) -> Int[Array, "count"]:
-    """First letters, to be made into words."""
+    """First letters, to be made into words.
+
+    Args:
+        key: of the draws.
+        count: number of prompts.
+
+    Returns:
+        One consonant's token id for each prompt.
+    """
     return len(VOWELS) + jax.random.randint(key, (count,), 0, len(CONSONANTS))
 
 

@@ -18,10 +18,13 @@ def parameters_in_products(
     of its own at the input (V x D) is left out, and a tied one counts once, for the output.
 
     Args:
-      num_parameters: of the whole model, each stored weight once.
-      vocab_size: V.
-      hidden_size: D.
-      tie_embeddings: whether the output matrix is the input table.
+        num_parameters: of the whole model, each stored weight once.
+        vocab_size: V, tokens of the vocabulary.
+        hidden_size: D, width of the model.
+        tie_embeddings: whether the output matrix is the input table.
+
+    Returns:
+        N, a number of weights.
     """
     return num_parameters - (0 if tie_embeddings else vocab_size * hidden_size)
 
@@ -30,8 +33,11 @@ def training_flops(num_parameters: int | float, tokens: int | float) -> float:
     """6 N D: a multiply and an add per weight and token forward, twice that backward.
 
     Args:
-      num_parameters: N, as `parameters_in_products` counts them.
-      tokens: D, each repetition counted.
+        num_parameters: N, as `parameters_in_products` counts them.
+        tokens: D, training tokens, each repetition counted.
+
+    Returns:
+        FLOPs of the whole training, attention's scores left out.
 
     Source: Kaplan et al., arXiv 2001.08361, section 2.1.
     """
@@ -39,7 +45,15 @@ def training_flops(num_parameters: int | float, tokens: int | float) -> float:
 
 
 def serving_flops(num_parameters: int | float, tokens: int | float) -> float:
-    """2 N T: the forward pass alone, for every token that is read or written."""
+    """2 N T: the forward pass alone, for every token that is read or written.
+
+    Args:
+        num_parameters: N, as `parameters_in_products` counts them.
+        tokens: T, tokens read and written.
+
+    Returns:
+        FLOPs, attention's scores left out.
+    """
     return 2.0 * num_parameters * tokens
 
 
@@ -50,10 +64,13 @@ def attention_flops(width: int, num_layers: int, context: int, tokens: int | flo
     twice that backward. A kernel that skips masked blocks does half of it.
 
     Args:
-      width: heads times head_dim.
-      num_layers: L.
-      context: T, tokens of a sequence.
-      tokens: D.
+        width: heads times head_dim.
+        num_layers: L, layers of the model.
+        context: T, tokens of a sequence; each is taken to read all of them.
+        tokens: D, training tokens.
+
+    Returns:
+        FLOPs of the whole training.
     """
     return 12.0 * num_layers * width * context * tokens
 
@@ -61,8 +78,15 @@ def attention_flops(width: int, num_layers: int, context: int, tokens: int | flo
 def compiled_flops(step: Callable[..., Any], *arguments: Any) -> float:
     """The FLOPs that XLA counts in one call of `step`, compiled for these arguments.
 
+    Args:
+        step: a function that can be jitted.
+        *arguments: what it is called with, or their shapes and dtypes.
+
+    Returns:
+        FLOPs of one call.
+
     Raises:
-      ValueError: this backend gives no count.
+        ValueError: this backend gives no count.
     """
     cost = jax.jit(step).lower(*arguments).compile().cost_analysis() or {}
     if "flops" not in cost:

@@ -53,7 +53,15 @@ def in_the_format(text: str) -> bool:
 
 
 def atlas(count: int, *, seed: int = 0) -> list[Place]:
-    """`count` places with names of two syllables and an ending, and capitals of two syllables."""
+    """Places of an invented world: names of two syllables and an ending, capitals of two syllables.
+
+    Args:
+        count: number of places; all names differ, and all capitals.
+        seed: of the draw.
+
+    Returns:
+        The places, in the order drawn.
+    """
     draw = Random(seed)
     names, capitals = dict[str, None](), dict[str, None]()
     while len(names) < count:

@@ -16,7 +16,8 @@ def chained_queries() -> tuple[Query, ...]:
     Each asks how a method is declared that it does not name. The first passage names it, the second
     is the declaration. In both halves, by topic of the first passage.
 
-    Raises: ValueError when a label is not in its place.
+    Raises:
+        ValueError: when a label is not in its place.
     """
     raw = (files("whiteboard.data") / "chained_queries.json").read_text("utf8")
     return read_queries(raw, python_topics(), "chained_queries.json")

@@ -73,6 +73,9 @@ def json_records(count: int, *, seed: int = 0, new_words: bool = False) -> list[
         count: how many; there are millions, and hundreds of thousands with new words.
         seed: of the draw.
         new_words: draw from names, jobs and cities that no other record has.
+
+    Returns:
+        One record a sentence, in the order drawn.
     """
     words = [line.split(" ") for line in (_NEW_WORDS if new_words else _WORDS)]
     draw, found = Random(seed), dict[str, Record]()

@@ -36,7 +36,8 @@ class JudgedStatement:
 def judged_statements() -> tuple[JudgedStatement, ...]:
     """96 statements on 24 passages: of each passage two supported, one contradicted, one neither.
 
-    Raises: ValueError for a passage outside its topic, or a label or half that is not known.
+    Raises:
+        ValueError: for a passage outside its topic, or a label or half that is not known.
     """
     rows = json.loads((files(__package__) / "judged_statements.json").read_text("utf8"))
     return tuple(_labelled(rows, python_topics()))

@@ -31,12 +31,13 @@ class Query:
     """A question to a corpus, and what answers it.
 
     Attributes:
-      kind: "identifier" (an exact name, as typed into a search box), "paraphrase" (a need in other
-        words) or "two-hop" (its answer needs two passages in different places).
-      split: "development", on which anything may be tuned, or "held-out", on which it is reported.
-      text: the question.
-      spans: the passages that answer; all of them are needed. The same words may stand elsewhere
-        too, which answers as well: see `whiteboard.retrieval.labels`.
+        kind: "identifier" (an exact name, as typed into a search box), "paraphrase" (a need in
+            other words) or "two-hop" (its answer needs two passages in different places).
+        split: "development", on which anything may be tuned, or "held-out", on which it is
+            reported.
+        text: the question.
+        spans: the passages that answer; all of them are needed. The same words may stand elsewhere
+            too, which answers as well: see `whiteboard.retrieval.labels`.
     """
 
     kind: str
@@ -49,10 +50,14 @@ def python_queries(*kinds: str, split: str | None = None) -> tuple[Query, ...]:
     """The labelled queries to `python_topics()`: 40 identifiers, 42 paraphrases, 53 two-hop.
 
     Args:
-      kinds: only these, in the file's order; none given means all.
-      split: only this one.
+        *kinds: only queries of these kinds; all kinds if none is named.
+        split: only the queries of this split; all by default.
 
-    Raises: ValueError for an unknown kind or split, or when a label is not in its place.
+    Returns:
+        The queries, in the file's order.
+
+    Raises:
+        ValueError: for an unknown kind or split, or when a label is not in its place.
     """
     return _selected(_python_queries(), kinds, split)
 
@@ -63,12 +68,15 @@ def site_queries(*kinds: str, split: str | None = None) -> tuple[Query, ...]:
     A label is quoted and not counted out, for the pages change: it is found where it stands now.
 
     Args:
-      kinds: only these, in the file's order; none given means all.
-      split: only this one.
+        *kinds: only queries of these kinds; all kinds if none is named.
+        split: only the queries of this split; all by default.
+
+    Returns:
+        The queries, in the file's order.
 
     Raises:
-      FileNotFoundError: there are no pages; they do not ship with the package.
-      ValueError: an unknown kind or split, or a page no longer says what is quoted.
+        FileNotFoundError: there are no pages; they do not ship with the package.
+        ValueError: an unknown kind or split, or a page no longer says what is quoted.
     """
     raw = (files("whiteboard.data") / "site_queries.json").read_text("utf8")
     return _selected(read_queries(raw, site_pages(), "site_queries.json"), kinds, split)
@@ -78,11 +86,16 @@ def read_queries(raw: str, documents: Mapping[str, str], name: str) -> tuple[Que
     """Queries from JSON: a list of {kind, split, text, answers: [{document, quote, start?}]}.
 
     Args:
-      raw: the JSON.
-      documents: the corpus; a quote is found whatever its line breaks, at `start` if that is given.
-      name: of the file, for messages.
+        raw: the JSON text.
+        documents: the corpus; a quote is found whatever its line breaks, at `start` if that is
+            given.
+        name: of the file, for error messages.
 
-    Raises: ValueError that says which query is wrong, and how.
+    Returns:
+        The queries, each with the places of its answers.
+
+    Raises:
+        ValueError: a query is wrong; the message says which one, and how.
     """
     try:
         rows = json.loads(raw)
@@ -98,7 +111,15 @@ def read_queries(raw: str, documents: Mapping[str, str], name: str) -> tuple[Que
 
 
 def places(quote: str, documents: Mapping[str, str]) -> Iterator[Span]:
-    """Everywhere that these words stand, whatever the white space between them."""
+    """Everywhere that these words stand, whatever the white space between them.
+
+    Args:
+        quote: words to find; any white space may stand between them.
+        documents: text of each document by its name.
+
+    Yields:
+        Each place, document by document.
+    """
     pattern = re.compile(r"\s+".join(re.escape(word) for word in quote.split()))
     for name, text in documents.items():
         for match in pattern.finditer(text):

@@ -14,9 +14,10 @@ def site_pages(docs: Path | None = None) -> dict[str, str]:
     would find those. Bytes that are not UTF-8 become U+FFFD.
 
     Args:
-      docs: the folder; default: `docs` of the checkout that this package runs from.
+        docs: the folder; default: `docs` of the checkout that this package runs from.
 
-    Raises: FileNotFoundError when there is no such folder, as in an installed package.
+    Raises:
+        FileNotFoundError: when there is no such folder, as in an installed package.
     """
     folder = docs or _CHECKOUT / "docs"
     pages = sorted(folder.rglob("*.md"))

@@ -14,7 +14,8 @@ def python_topics() -> dict[str, str]:
 
     Vendored because the text changes with the Python version.
 
-    Raises: ValueError if the file is not the one that the stored results were computed on.
+    Raises:
+        ValueError: if the file is not the one that the stored results were computed on.
     """
     raw = (files("whiteboard.data") / "python_topics.json").read_bytes()
     digest = hashlib.sha256(raw).hexdigest()

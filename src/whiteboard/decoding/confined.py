@@ -9,9 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from whiteboard.lm.decoder import Cache, Decoder
+from whiteboard.architecture.padded_rows import bucket, pad_rows
+from whiteboard.architecture.token_log_probs import token_log_probs
+from whiteboard.lm.context import Cache
+from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.flat import flat
-from whiteboard.lm.generate import bucket, decode_step, empty_cache, prefill
+from whiteboard.lm.generate import decode_step, empty_cache, prefill
 from whiteboard.lm.model import LanguageModel
 
 OPTIONS = 6
@@ -28,11 +31,15 @@ def option_log_probs(
     A longer option is less likely for its length alone: compare differences between two prompts.
 
     Args:
-      model: reads.
-      prompt: token ids.
-      options: what may follow, each with the space it begins with, if any.
+        model: reads the prompt and the options.
+        prompt: token ids that the options follow.
+        options: what may follow, each with the space it begins with, if any.
 
-    Raises: ValueError when there is no option, or an empty one.
+    Returns:
+        One log-probability an option, in nats.
+
+    Raises:
+        ValueError: when there is no option, or an empty one.
     """
     rows = [model.tokenizer.encode(option) for option in options]
     if not rows or not all(rows):
@@ -42,9 +49,7 @@ def option_log_probs(
     decoder, found = flat(model.decoder), []
     for start in range(0, len(rows), OPTIONS):
         some = rows[start : start + OPTIONS]
-        tokens, lengths = np.zeros((OPTIONS, longest), np.int32), np.zeros(OPTIONS, np.int32)
-        for row, ids in enumerate(some):
-            tokens[row, : len(ids)], lengths[row] = ids, len(ids)
+        tokens, lengths = pad_rows(some, longest, batch=OPTIONS)
         position = np.full(OPTIONS, len(prompt), np.int32)
         found.append(_after(decoder, first, cache, position, tokens, lengths)[: len(some)])
     return jnp.concatenate(found)
@@ -63,11 +68,8 @@ def _after(
     many = jax.tree.map(lambda part: jnp.repeat(part, len(tokens), axis=0), cache)
     logits, _ = decoder(tokens, cache=many, position=position)
     start = jnp.broadcast_to(first[:, None], (len(tokens), 1, first.shape[-1]))
-    chances = jax.nn.log_softmax(jnp.concatenate([start, logits[:, :-1]], axis=1))
-    said = jnp.take_along_axis(chances, tokens[..., None], axis=2)[..., 0]
-    return jnp.sum(
-        jnp.where(jnp.arange(tokens.shape[1])[None] < lengths[:, None], said, 0.0), axis=1
-    )
+    each = token_log_probs(jnp.concatenate([start, logits[:, :-1]], axis=1), tokens)
+    return each.sum(axis=1, where=jnp.arange(tokens.shape[1])[None] < lengths[:, None])
 
 
 # --8<-- [end:options]
@@ -82,10 +84,17 @@ def write_confined(
     Tokens that do not continue a word of the list get no chance: the text can hold nothing else.
     It ends where the model would rather end its turn than begin another word, or after `max_words`.
 
-    Returns:
-      The words with spaces between, and how many tokens were decoded.
+    Args:
+        model: writes.
+        prompt: token ids that the words follow.
+        words: what may be written, each at most once.
+        max_words: most words to write.
 
-    Raises: ValueError for an empty list.
+    Returns:
+        The words with spaces between, and how many tokens were decoded.
+
+    Raises:
+        ValueError: for an empty list.
     """
     left = {word: tuple(model.tokenizer.encode(f" {word}")) for word in words if word.strip()}
     if not left:
@@ -137,8 +146,6 @@ def _read(
     limit = model.config.max_length
     if not prompt or len(prompt) + more > limit:
         raise ValueError(f"prompt: wanted 1 to {limit - more} tokens, got {len(prompt)}")
-    size = bucket(len(prompt), limit)
-    tokens = np.zeros((1, size), np.int32)
-    tokens[0, : len(prompt)] = prompt
-    cache = empty_cache(model.decoder, batch=1, slots=bucket(size + more, limit))
-    return prefill(flat(model.decoder), tokens, np.array([len(prompt)], np.int32), cache)
+    tokens, length = pad_rows([prompt], bucket(len(prompt), limit))
+    cache = empty_cache(model.decoder, batch=1, slots=bucket(tokens.shape[1] + more, limit))
+    return prefill(flat(model.decoder), tokens, length, cache)

@@ -14,9 +14,11 @@ from jaxtyping import Array, Float, Int
 from whiteboard.architecture.block_hashes import chain_hashes
 from whiteboard.architecture.block_tree import BlockTree
 from whiteboard.architecture.kv_cache import SLOT_AXES, init_cache
-from whiteboard.lm.decoder import Cache, Decoder
+from whiteboard.architecture.padded_rows import bucket, pad_rows
+from whiteboard.lm.context import Cache
+from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.flat import flat
-from whiteboard.lm.generate import bucket, check_prompts, decode_step
+from whiteboard.lm.generate import check_prompts, decode_step, prefill
 
 Names = Callable[..., list[bytes]]
 
@@ -45,7 +47,7 @@ class Started:
 class PrefixCache:
     """A pool of KV blocks that outlive their requests, found again by chained hash.
 
-    Args:
+    Attributes:
         decoder: whose keys and values these are.
         blocks: places of the pool; each takes 2 L K N block_size elements.
         block_size: tokens of a block.
@@ -86,6 +88,13 @@ class PrefixCache:
         """Read a prompt: copy the blocks that are cached for this tenant, compute the rest.
 
         The last token is always computed, because its logits are the answer's first token.
+
+        Args:
+            tokens: ids of the prompt.
+            tenant: whose blocks may be read; another tenant's are never found.
+
+        Returns:
+            The request: logits after the prompt, its cache, and the blocks that it holds.
         """
         names = self._names(tokens, tenant)[: (len(tokens) - 1) // self.block_size]
         places = self.tree.acquire(names)
@@ -94,10 +103,10 @@ class PrefixCache:
         table[: len(places)] = places
         # Slots past the hit hold whatever block 0 holds; each is written before it is read.
         cache = gather(self.pool, table)
-        rest = list(tokens[hit:])
-        padded = np.zeros((1, bucket(len(rest), self.slots - hit)), np.int32)
-        padded[0, : len(rest)] = rest
-        logits, cache = read(self.decoder, padded, np.int32(len(rest)), np.int32(hit), cache)
+        rest = tokens[hit:]
+        padded, length = pad_rows([rest], bucket(len(rest), self.slots - hit))
+        position = np.array([hit], np.int32)
+        logits, cache = prefill(self.decoder, padded, length, cache, position)
         return Started(list(tokens), tenant, names[: len(places)], hit, logits, cache)
 
     def finish(self, request: Started) -> None:
@@ -115,6 +124,14 @@ class PrefixCache:
         self, tokens: Sequence[int], *, tenant: str, max_new_tokens: int
     ) -> tuple[list[int], int]:
         """The greedy answer to a prompt, and how many of its tokens were found in the cache.
+
+        Args:
+            tokens: ids of the prompt.
+            tenant: whose blocks may be read; another tenant's are never found.
+            max_new_tokens: length of the answer.
+
+        Returns:
+            The answer's token ids, and the number of prompt tokens found in the cache.
 
         Raises:
             ValueError: for a prompt that the model, or the slots, cannot take.
@@ -138,23 +155,17 @@ class PrefixCache:
         return self.hash_blocks(tokens, block_size=self.block_size, tenant=tenant)
 
 
-@partial(jax.jit, donate_argnames="cache")
-def read(
-    decoder: Decoder,
-    tokens: Int[Array, "1 time"],
-    length: Int[Array, ""],
-    position: Int[Array, ""],
-    cache: Cache,
-) -> tuple[Float[Array, "1 vocab_size"], Cache]:
-    """Read `length` tokens, padded at the end, from `position` on; logits after the last."""
-    hidden, cache = decoder.hidden(tokens, cache=cache, position=position[None])
-    last = jax.lax.dynamic_slice_in_dim(hidden, length - 1, 1, axis=1)
-    return decoder.unembed(last)[:, 0], cache
-
-
 @jax.jit
 def gather(pool: Cache, table: Int[Array, "blocks_of_a_prompt"]) -> Cache:
-    """One request's cache out of the pool's blocks, side by side in the table's order."""
+    """One request's cache out of the pool's blocks, side by side in the table's order.
+
+    Args:
+        pool: all blocks, of every layer.
+        table: places of the request's blocks in the pool, in the order of its tokens.
+
+    Returns:
+        The request's cache, with as many slots as the blocks have together.
+    """
 
     def line_up(blocks: Array, slot_axis: int) -> Array:
         chosen = jnp.moveaxis(blocks[table], 0, slot_axis - 1)  # just ahead of a block's slots
@@ -165,7 +176,17 @@ def gather(pool: Cache, table: Int[Array, "blocks_of_a_prompt"]) -> Cache:
 
 @partial(jax.jit, donate_argnames="pool")
 def scatter(pool: Cache, cache: Cache, start: Int[Array, ""], place: Int[Array, ""]) -> Cache:
-    """Copy one block of a request's cache, from slot `start` on, to its place in the pool."""
+    """Copy one block of a request's cache, from slot `start` on, to its place in the pool.
+
+    Args:
+        pool: all blocks, of every layer.
+        cache: of one request.
+        start: first slot of the block in the request's cache.
+        place: place of the block in the pool.
+
+    Returns:
+        The pool with the block in it.
+    """
 
     def put(blocks: Array, slots: Array, slot_axis: int) -> Array:
         size = blocks.shape[slot_axis]

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float
 
-from whiteboard.lm.decoder import Cache, Decoder
+from whiteboard.architecture.padded_rows import bucket, pad_rows
+from whiteboard.lm.context import Cache
 from whiteboard.lm.flat import flat
 from whiteboard.lm.generate import check_prompts, decode_step, empty_cache, prefill
 from whiteboard.lm.model import LanguageModel
 from whiteboard.lm.text_stream import TextStream
-
-BLOCK = 64
-"""Lengths are rounded up to multiples of this: each one is a compilation."""
 
 
 # --8<-- [start:reader]
@@ -38,11 +36,21 @@ class Reader:
     ) -> Reader:
         """Read the prompts, with room for so many tokens more of an ending and an answer.
 
-        Raises: ValueError for a prompt that is empty, or with its room too long for the model.
+        Args:
+            model: reads, and later answers.
+            prompts: token ids of each prompt.
+            room: tokens that may follow each prompt: another ending, and an answer.
+
+        Returns:
+            The reader with the prompts in its cache.
+
+        Raises:
+            ValueError: for a prompt that is empty, or with its room too long for the model.
         """
         check_prompts(model.config, prompts, room)
-        tokens, length = _padded(prompts)
-        slots = _blocks(tokens.shape[1] + room)
+        longest, limit = max(map(len, prompts)), model.config.max_length
+        tokens, length = pad_rows(prompts, bucket(longest, limit))
+        slots = bucket(tokens.shape[1] + room, limit)
         cache = empty_cache(model.decoder, batch=len(prompts), slots=slots)
         _, cache = prefill(flat(model.decoder), tokens, length, cache)
         return cls(model, tuple(map(tuple, prompts)), cache)
@@ -53,27 +61,42 @@ class Reader:
         """Logits after each prompt; then, for the tokens that are sent, those after them.
 
         Args:
-          prompts: one in the place of each that was read.
-          most: how often tokens will be sent.
+            prompts: token ids, one in the place of each prompt that was read; what both begin with
+                is not read again.
+            most: number of times that tokens will be sent.
 
-        Raises: ValueError for an empty prompt, or when there is no room for them.
+        Yields:
+            Logits of the next token, one row a prompt.
+
+        Raises:
+            ValueError: for an empty prompt, or when there is no room for them.
         """
         check_prompts(self.model.config, prompts, most)
         common = [_common(*pair) for pair in zip(self.tokens, prompts, strict=True)]
-        rest, length = _padded([row[at:] for row, at in zip(prompts, common, strict=True)])
-        position = np.array(common, np.int32)
-        needed = int(max(position + np.maximum(rest.shape[1], length + most)))
-        if needed > self.cache[0].slots:
-            raise ValueError(f"room: {self.cache[0].slots} slots, and these prompts need {needed}")
-        decoder = flat(self.model.decoder)
-        logits, cache = _go_on(decoder, rest, length, position, self.cache)
+        rows = [row[at:] for row, at in zip(prompts, common, strict=True)]
+        slots, longest = self.cache[0].slots, max(map(len, rows))
+        ends = [len(prompt) + most for prompt in prompts]
+        if (needed := max(*ends, max(common) + longest)) > slots:
+            raise ValueError(f"room: {slots} slots, and these prompts need {needed}")
+        rest, length = pad_rows(rows, bucket(longest, slots - max(common)))
+        decoder, position = flat(self.model.decoder), np.array(common, np.int32)
+        own = jax.tree.map(jnp.copy, self.cache)  # other endings start from this one too
+        logits, cache = prefill(decoder, rest, length, own, position)
         for step in range(most):
             token = np.array((yield np.asarray(logits)), np.int32)
             logits, cache = decode_step(decoder, token, position + length + step, cache)
         yield np.asarray(logits)
 
     def write(self, prompts: Sequence[Sequence[int]], *, max_new_tokens: int = 48) -> list[str]:
-        """The greedy answer to each prompt, as `LanguageModel.chat` gives it."""
+        """The greedy answer to each prompt, as `LanguageModel.chat` gives it.
+
+        Args:
+            prompts: token ids, one in the place of each prompt that was read.
+            max_new_tokens: most tokens of an answer.
+
+        Returns:
+            One answer a prompt.
+        """
         tokenizer = self.model.tokenizer
         rows = [TextStream(tokenizer.decode, stop=(), eos_id=tokenizer.eos_id) for _ in prompts]
         pieces, steps = [""] * len(rows), self.steps(prompts, max_new_tokens)
@@ -90,32 +113,7 @@ class Reader:
 # --8<-- [end:reader]
 
 
-@jax.jit  # the cache is not donated: other endings start from it too
-def _go_on(
-    decoder: Decoder,
-    tokens: Int[Array, "batch time"],
-    length: Int[Array, " batch"],
-    position: Int[Array, " batch"],
-    cache: Cache,
-) -> tuple[Float[Array, "batch vocab_size"], Cache]:
-    hidden, cache = decoder.hidden(tokens, cache=cache, position=position)
-    last = jnp.take_along_axis(hidden, (length - 1)[:, None, None], axis=1)
-    return decoder.unembed(last)[:, 0], cache
-
-
 def _common(read: Sequence[int], prompt: Sequence[int]) -> int:
     """How many tokens both begin with; the prompt's last is read again, for its logits."""
     pairs = zip(read, prompt[:-1])
     return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(read), len(prompt) - 1))
-
-
-def _padded(rows: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
-    length = np.array([len(row) for row in rows], np.int32)
-    tokens = np.zeros((len(rows), _blocks(int(max(length)))), np.int32)
-    for place, row in zip(tokens, rows, strict=True):
-        place[: len(row)] = row
-    return tokens, length
-
-
-def _blocks(length: int) -> int:
-    return -(-length // BLOCK) * BLOCK

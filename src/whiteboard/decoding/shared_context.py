@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from whiteboard.architecture.rope_scaling import scaled_rotary_tables
-from whiteboard.lm.decoder import Context, Decoder
+from whiteboard.lm.context import Context
+from whiteboard.lm.decoder import Decoder
 
 
 # --8<-- [start:mask]
@@ -20,6 +20,15 @@ def branch_layout(
     One row holds the context, then each branch: a stem (the question) and its leaves (tokens any
     of which might come next). A branch sees the context and itself. A leaf sees its stem and no
     other leaf; all leaves stand at the position after the stem.
+
+    Args:
+        context: tokens that all branches share.
+        branches: number of questions.
+        stem: tokens of a question.
+        leaves: candidate next tokens of each question.
+
+    Returns:
+        The position of each token, and True where a token may see another.
     """
     width = stem + leaves
     index = np.arange(context + branches * width)
@@ -45,24 +54,22 @@ def branch_logits(
     """Logits after each branch's stem, and after each of its leaves.
 
     Args:
-      decoder: read only.
-      context: the tokens that all branches share.
-      stems: the questions, all of one length.
-      leaves: the same ones for every branch.
+        decoder: read only.
+        context: token ids that all branches share.
+        stems: token ids of the questions, all of one length.
+        leaves: token ids of the candidate next tokens, the same for every branch.
+
+    Returns:
+        Logits of the next token: first after the stem, then after each leaf.
     """
     branches, stem = stems.shape
     place, mask = branch_layout(len(context), branches, stem, len(leaves))
     tails = jnp.concatenate([stems, jnp.tile(leaves, (branches, 1))], axis=1)
-    x = decoder.embed(jnp.concatenate([context, tails.ravel()])[None])
-    shape = decoder.config
-    rotary = scaled_rotary_tables(
-        jnp.asarray(place)[None], shape.head_dim, shape.rope_theta, shape.rope_scaling
-    )
-    shared = Context(jnp.zeros(1, jnp.int32), rotary, jnp.asarray(mask)[None], True)
-    for layer in decoder.layers:
-        x, _ = layer(x, shared, None)
-    ends = x[0, len(context) :].reshape(branches, stem + len(leaves), -1)[:, stem - 1 :]
-    return decoder.unembed(decoder.norm(ends))
+    tokens = jnp.concatenate([context, tails.ravel()])[None]
+    shared = Context.of(decoder.config, jnp.asarray(place)[None], jnp.asarray(mask)[None])
+    hidden, _ = decoder.hidden(tokens, context=shared)
+    ends = hidden[0, len(context) :].reshape(branches, stem + len(leaves), -1)[:, stem - 1 :]
+    return decoder.unembed(ends)
 
 
 def two_digit_log_probs(
@@ -71,8 +78,11 @@ def two_digit_log_probs(
     """log p of each two-digit number: log p(first digit) + log p(second digit | first).
 
     Args:
-      logits: after the question, and after each digit from 0 to 9.
-      digits: their token ids.
+        logits: after the question, and after each digit from 0 to 9.
+        digits: token ids of the ten digits, from 0 on.
+
+    Returns:
+        Log-probability of each number from 00 to 99.
     """
     chances = jax.nn.log_softmax(logits.astype(jnp.float32))[..., digits]
     return (chances[:, 0, :, None] + chances[:, 1:]).reshape(len(logits), 100)

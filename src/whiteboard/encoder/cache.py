@@ -32,9 +32,13 @@ def encode_corpus(
     processes that want the same vectors one computes them, and the other waits.
 
     Args:
-      encoder: what makes the vectors.
-      texts: the corpus, in order.
-      directory: default: `.cache/embeddings` of a checkout, else of the user's cache.
+        encoder: computes the vectors when no file has them.
+        texts: the corpus, in order.
+        directory: where the files lie; by default `.cache/embeddings` of a checkout, else the
+            user's cache.
+
+    Returns:
+        One unit vector a text, in the order of the texts.
     """
     path = (directory or _default_directory()) / f"{_key(encoder, texts)}.safetensors"
     shape = (len(texts), encoder.config.hidden_size)

@@ -26,7 +26,8 @@ class EncoderConfig:
     `max_length` is the number of tokens read of each text, [CLS] and [SEP] counted; the rest is
     cut. The model has `num_positions` positions, but was trained on `max_length` tokens.
 
-    Raises: ValueError when the heads do not divide the width, or the texts outgrow the positions.
+    Raises:
+        ValueError: when the heads do not divide the width, or the texts outgrow the positions.
     """
 
     vocab_size: int
@@ -64,7 +65,8 @@ class EncoderConfig:
     def read(cls, path: Path) -> EncoderConfig:
         """The config of a Hugging Face `config.json`.
 
-        Raises: ValueError when the file is not that of a BERT encoder with exact GELU.
+        Raises:
+            ValueError: when the file is not that of a BERT encoder with exact GELU.
         """
         try:
             found = json.loads(path.read_text("utf8"))

@@ -19,6 +19,13 @@ def mean_pool(
     Padding is left out of both sums. Every text has at least one token, [CLS].
 
     Source: Reimers and Gurevych, Sentence-BERT, arXiv 1908.10084, section 3 (MEAN pooling).
+
+    Args:
+        states: token states of the last layer.
+        mask: True at tokens, False at padding.
+
+    Returns:
+        One vector a text, not yet of unit length.
     """
     weights = mask[..., None].astype(states.dtype)
     return jnp.sum(states * weights, axis=1) / jnp.sum(weights, axis=1)
@@ -57,6 +64,15 @@ class EncoderLayer(nnx.Module):
     def __call__(
         self, x: Float[Array, "batch time hidden"], bias: Float[Array, "batch time time"]
     ) -> Float[Array, "batch time hidden"]:
+        """The token states after this layer.
+
+        Args:
+            x: token states of the layer before, or embeddings.
+            bias: added to the scores: 0 where a token may look, a large negative number elsewhere.
+
+        Returns:
+            New token states; attention and MLP were added and normalised.
+        """
         query, key, value = jnp.moveaxis(self.qkv(x).reshape(*x.shape[:2], 3, *self.heads), 2, 0)
         mixed = _attend(query, key, value, bias)
         x = self.attention_norm(x + self.out(mixed.reshape(x.shape)))
@@ -84,11 +100,15 @@ class TextEncoder(nnx.Module):
         """The last layer's token states. What stands at padding means nothing.
 
         Args:
-          ids: token ids, padded with any id.
-          owners: whose each token is; it sees those of the same owner alone. With one text a row:
-            True at its tokens, False at padding. With several: a number for each, one for padding.
-          segments: 0 at the tokens of a pair's first text, 1 at the second's; else all are 0.
-          positions: each token's place in its own text; else its place in the row.
+            ids: token ids, padded with any id.
+            owners: whose each token is; it sees those of the same owner alone. With one text a row:
+                True at its tokens, False at padding. With several: a number for each, one for
+                padding.
+            segments: 0 at the tokens of a pair's first text, 1 at the second's; all 0 by default.
+            positions: each token's place in its own text; by default its place in the row.
+
+        Returns:
+            One state a token.
         """
         if segments is None:
             segments = jnp.zeros((1, 1), jnp.int32)
@@ -106,7 +126,16 @@ class TextEncoder(nnx.Module):
 def embed(
     encoder: TextEncoder, ids: Int[Array, "batch time"], lengths: Int[Array, " batch"]
 ) -> Float[Array, "batch hidden"]:
-    """Unit vectors of a padded batch; `lengths` counts the tokens of each row."""
+    """Unit vectors of a padded batch.
+
+    Args:
+        encoder: computes the token states.
+        ids: token ids, padded at the end.
+        lengths: tokens of each row, padding not counted.
+
+    Returns:
+        One unit vector a row.
+    """
     mask = jnp.arange(ids.shape[1])[None] < lengths[:, None]
     return normalize(mean_pool(encoder(ids, mask), mask))
 
@@ -122,6 +151,15 @@ def embed_packed(
 
     One text does not see another, and each counts its positions from 0: the vectors are those of
     the texts alone.
+
+    Args:
+        encoder: computes the token states.
+        ids: token ids of several texts a row.
+        owners: slot of each token's text in its row, from 0; -1 at padding.
+        positions: each token's place in its own text, from 0.
+
+    Returns:
+        One unit vector a slot, 0 where no text has the slot.
     """
     states = encoder(ids, owners, positions=positions)
     weights = jax.nn.one_hot(owners, slots(ids.shape[1]))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int
 
+from whiteboard.architecture.padded_rows import at_least
+
 # Each pair of a row's length and a number of rows is compiled once. A batch holds 1,024 tokens:
 # of twice as many, what a layer hands to the next no longer fits a processor's cache (6% slower).
 SHORT = (16, 32, 64)
@@ -22,10 +24,10 @@ class Packed:
     """A batch of rows, each of texts one after the other.
 
     Attributes:
-      ids: token ids; 0 where nothing stands.
-      owners: which of its row's texts a token belongs to, from 0; -1 where nothing stands.
-      positions: a token's place in its own text, from 0.
-      texts: the texts' numbers, and under `at` where each of them stands: its row, and its owner.
+        ids: token ids; 0 where nothing stands.
+        owners: which of its row's texts a token belongs to, from 0; -1 where nothing stands.
+        positions: a token's place in its own text, from 0.
+        texts: the texts' numbers, and under `at` where each of them stands: its row, and its owner.
     """
 
     ids: Int[np.ndarray, "rows time"]
@@ -45,7 +47,8 @@ def pack(texts: Sequence[Sequence[int]]) -> Iterator[Packed]:
 
     A row is 128 tokens long, or as long as its longest text needs; few tokens share a shorter one.
 
-    Raises: ValueError when a text is empty or longer than 512 tokens.
+    Raises:
+        ValueError: when a text is empty or longer than 512 tokens.
     """
     for number, text in enumerate(texts):
         if not 1 <= len(text) <= LENGTHS[-1]:
@@ -57,11 +60,6 @@ def pack(texts: Sequence[Sequence[int]]) -> Iterator[Packed]:
         for start in range(0, len(rows), most):
             chunk = rows[start : start + most]
             yield _batch(texts, chunk, (at_least(len(chunk), ROWS), time))
-
-
-def at_least(size: int, sizes: Sequence[int]) -> int:
-    """The first of the sizes that is no smaller."""
-    return next(candidate for candidate in sizes if candidate >= size)
 
 
 def _rows(lengths: Sequence[int], least: int) -> dict[int, list[list[int]]]:

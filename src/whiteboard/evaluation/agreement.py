@@ -21,8 +21,12 @@ def cohen_kappa(
     luck gives; NaN when both give one and the same label to everything.
 
     Args:
-      first, second: labels of the same items, from 0.
-      num_labels: how many labels there are.
+        first: labels of one judge, from 0.
+        second: labels of the other judge for the same items.
+        num_labels: number of different labels.
+
+    Returns:
+        Kappa, at most 1.
 
     Source: Cohen, Educational and Psychological Measurement 20(1), 1960.
     """
@@ -46,6 +50,16 @@ def kappa_interval(
     """The 95% interval of kappa: items drawn again with replacement (percentile bootstrap).
 
     Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
+
+    Args:
+        first: labels of one judge, from 0.
+        second: labels of the other judge for the same items.
+        num_labels: number of different labels.
+        draws: number of resamples.
+        seed: of the resamples.
+
+    Returns:
+        Lower and upper end.
     """
     rows = np.random.default_rng(seed).integers(first.size, size=(draws, first.size))
     drawn = _kappas(first[rows], second[rows], num_labels)

@@ -27,6 +27,14 @@ def bootstrap_interval(
     that both fail cancel. It says what other queries of this kind would give, not other corpora.
 
     Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
+
+    Args:
+        values: a measure of each query, or its difference between two systems.
+        draws: number of resamples.
+        seed: of the resamples.
+
+    Returns:
+        Lower and upper end.
     """
     sample = np.asarray(values, np.float64)
     drawn = np.random.default_rng(seed).integers(len(sample), size=(draws, len(sample)))
@@ -62,10 +70,14 @@ def paired_difference(
     """mean(ahead - behind) with the bootstrap interval of the differences, query by query.
 
     Args:
-      ahead: a measure of each query, such as `recall_at` gives.
-      behind: the same measure of the same queries, by another retriever.
+        ahead: a measure of each query, such as `recall_at` gives.
+        behind: the same measure of the same queries, by another retriever.
 
-    Raises: ValueError when they are not of the same queries, or of none.
+    Returns:
+        The mean difference and the ends of its 95% interval.
+
+    Raises:
+        ValueError: when they are not of the same queries, or of none.
     """
     if ahead.shape != behind.shape or not len(ahead):
         raise ValueError(

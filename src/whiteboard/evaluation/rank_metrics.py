@@ -4,7 +4,8 @@ Every function takes `grades`, the label of each document for each query (0 irre
 better, -1 not judged), and `order`, the numbers of the documents that were retrieved, best first
 (-1 for an empty place at the end), and gives one number a query: their mean is the metric. A
 document is relevant from grade `level` on; one that was not judged is taken as irrelevant, so
-report `judged_share` beside. A query without a relevant document has 0 everywhere, as in trec_eval.
+report `unjudged.judged_share` beside. A query without a relevant document has 0 everywhere, as in
+trec_eval.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ def best_first(
     """Numbers of the documents by falling score; of equal scores the larger name comes first.
 
     Args:
-      scores: of every document.
-      names: the place of each document's identifier in sorted order. Where a document happens to
-        lie in the index must not decide its rank.
+        scores: of every document.
+        names: the place of each document's identifier in sorted order. Where a document happens to
+            lie in the index must not decide its rank.
+
+    Returns:
+        The documents of each query, best first.
 
     Source: trec_eval sorts so too.
     """
@@ -35,7 +39,15 @@ def best_first(
 def grades_in_order(
     grades: Int[Array, "queries documents"], order: Int[Array, "queries places"]
 ) -> Int[Array, "queries places"]:
-    """The label of the document at each place; -1 also for an empty place."""
+    """The label of the document at each place; -1 also for an empty place.
+
+    Args:
+        grades: label of each document.
+        order: retrieved documents, best first.
+
+    Returns:
+        A label for each place.
+    """
     labels = jnp.take_along_axis(grades, jnp.maximum(order, 0), axis=1)
     return jnp.where(order >= 0, labels, -1)
 
@@ -47,7 +59,17 @@ def hit_rate(
     k: int,
     level: int = 1,
 ) -> Float[Array, " queries"]:
-    """1 if a relevant document is among the first k, else 0. Also called success@k."""
+    """1 if a relevant document is among the first k, else 0. Also called success@k.
+
+    Args:
+        grades: label of each document.
+        order: retrieved documents, best first.
+        k: places looked at.
+        level: lowest grade that is relevant.
+
+    Returns:
+        0 or 1 for each query.
+    """
     return jnp.any(_relevant(grades, order, k, level), axis=1) * 1.0
 
 
@@ -57,7 +79,17 @@ def recall(
     k: int,
     level: int = 1,
 ) -> Float[Array, " queries"]:
-    """|relevant among the first k| / |relevant|."""
+    """|relevant among the first k| / |relevant|.
+
+    Args:
+        grades: label of each document.
+        order: retrieved documents, best first.
+        k: places looked at.
+        level: lowest grade that is relevant.
+
+    Returns:
+        A share for each query; 0 if it has no relevant document.
+    """
     found = jnp.sum(_relevant(grades, order, k, level), axis=1)
     return found / _at_least_1(jnp.sum(grades >= level, axis=1))
 
@@ -68,7 +100,17 @@ def precision(
     k: int,
     level: int = 1,
 ) -> Float[Array, " queries"]:
-    """|relevant among the first k| / k, also when fewer than k were retrieved."""
+    """|relevant among the first k| / k, also when fewer than k were retrieved.
+
+    Args:
+        grades: label of each document.
+        order: retrieved documents, best first.
+        k: places looked at.
+        level: lowest grade that is relevant.
+
+    Returns:
+        A share for each query.
+    """
     return jnp.sum(_relevant(grades, order, k, level), axis=1) / k
 
 
@@ -82,7 +124,17 @@ def reciprocal_rank(
     k: int,
     level: int = 1,
 ) -> Float[Array, " queries"]:
-    """1 / the rank of the first relevant document, 0 beyond rank k; the mean is MRR@k."""
+    """1 / the rank of the first relevant document, 0 beyond rank k; the mean is MRR@k.
+
+    Args:
+        grades: label of each document.
+        order: retrieved documents, best first.
+        k: places looked at.
+        level: lowest grade that is relevant.
+
+    Returns:
+        A number from 0 to 1 for each query.
+    """
     relevant = _relevant(grades, order, k, level)
     return jnp.max(relevant / _ranks(relevant), axis=1)
 
@@ -96,6 +148,15 @@ def average_precision(
     """The sum of precision@i over the ranks i <= k of relevant documents / |relevant|.
 
     Relevant documents that were not found count with precision 0. The mean is MAP@k.
+
+    Args:
+        grades: label of each document.
+        order: retrieved documents, best first.
+        k: places looked at.
+        level: lowest grade that is relevant.
+
+    Returns:
+        A number from 0 to 1 for each query.
     """
     relevant = _relevant(grades, order, k, level)
     precisions = jnp.cumsum(relevant, axis=1) / _ranks(relevant)
@@ -112,9 +173,17 @@ def ndcg(
     in trec_eval; with gains of 2^grade - 1, also in use, give those as grades.
 
     Source: Jarvelin and Kekalainen, TOIS 20(4), 2002, with the discount of Burges et al. 2005.
+
+    Args:
+        grades: label of each document.
+        order: retrieved documents, best first.
+        k: places looked at.
+
+    Returns:
+        A number from 0 to 1 for each query.
     """
     best = -jnp.sort(-grades, axis=1)
-    return _dcg(grades_in_order(grades, order)[:, : _checked(k)]) / jnp.maximum(
+    return _dcg(grades_in_order(grades, order)[:, : checked_cut(k)]) / jnp.maximum(
         _dcg(best[:, :k]), 1e-12
     )
 
@@ -126,55 +195,17 @@ def _dcg(grades: Int[Array, "queries places"]) -> Float[Array, " queries"]:
 # --8<-- [end:ranks]
 
 
-# --8<-- [start:judged]
-def judged_share(
-    grades: Int[Array, "queries documents"], order: Int[Array, "queries places"], k: int
-) -> Float[Array, " queries"]:
-    """The share of the documents among the first k that somebody has judged."""
-    found = order[:, : _checked(k)] >= 0
-    judged = jnp.sum(found & (grades_in_order(grades, order)[:, :k] >= 0), axis=1)
-    return judged / _at_least_1(jnp.sum(found, axis=1))
-
-
-def precision_bounds(
-    grades: Int[Array, "queries documents"],
-    order: Int[Array, "queries places"],
-    k: int,
-    level: int = 1,
-) -> Float[Array, "queries 2"]:
-    """The least and the largest precision@k that labels of the unjudged documents could give."""
-    found = (order >= 0)[:, : _checked(k)]
-    labels = grades_in_order(grades, order)[:, :k]
-    least, unjudged = labels >= level, found & (labels < 0)
-    return jnp.stack([jnp.sum(least, 1), jnp.sum(least | unjudged, 1)], axis=1) / k
-
-
-def condensed(
-    grades: Int[Array, "queries documents"], order: Int[Array, "queries places"]
-) -> Int[Array, "queries places"]:
-    """The ranking without the documents that nobody judged; the others move up.
-
-    Source: Sakai, SIGIR 2007; trec_eval's option -J.
-    """
-    judged = grades_in_order(grades, order) >= 0
-    places = jnp.argsort(~judged, axis=1, stable=True)
-    kept = jnp.where(judged, order, -1)
-    return jnp.take_along_axis(kept, places, axis=1)
-
-
-# --8<-- [end:judged]
-
-
 def _relevant(
     grades: Int[Array, "queries documents"],
     order: Int[Array, "queries places"],
     k: int,
     level: int,
 ) -> Bool[Array, "queries first"]:
-    return grades_in_order(grades, order)[:, : _checked(k)] >= level
+    return grades_in_order(grades, order)[:, : checked_cut(k)] >= level
 
 
-def _checked(k: int) -> int:
+def checked_cut(k: int) -> int:
+    """The number of places looked at, refused below 1."""
     if k < 1:
         raise ValueError(f"k: wanted 1 or more (the places looked at), got {k}")
     return k

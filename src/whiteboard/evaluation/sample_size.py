@@ -35,8 +35,14 @@ def queries_needed(
     `power`. The hard queries that both fail have a difference of 0, and cost nothing.
 
     Args:
-      first, second: a metric of two systems, query by query, from a pilot.
-      difference: of the means, the least that matters.
+        first: a metric of one system, query by query, from a pilot.
+        second: the same metric of the other system for the same queries.
+        difference: smallest difference of the means that matters.
+        confidence: of the two-sided interval.
+        power: probability of showing a true difference of that size.
+
+    Returns:
+        A number of queries, not rounded.
     """
     z = two_sided(confidence) + NormalDist().inv_cdf(power)
     return (z * jnp.std(first - second, ddof=1) / difference) ** 2
@@ -113,7 +119,11 @@ def mcnemar(gained: int, lost: int) -> float:
     If neither is better, each such query falls to either side like a coin (exact binomial test).
 
     Args:
-      gained, lost: queries that only the second system hits, and only the first.
+        gained: queries that only the second system hits.
+        lost: queries that only the first system hits.
+
+    Returns:
+        The two-sided p-value; 1 when the systems never disagree.
 
     Source: McNemar, Psychometrika 12(2), 1947.
     """

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from whiteboard.architecture.padded_rows import padded_batches
 from whiteboard.encoder import SentenceEncoder
 from whiteboard.lm import LanguageModel, chat_template
 from whiteboard.lm.flat import flat
@@ -16,12 +17,20 @@ from whiteboard.lm.generate import empty_cache, prefill
 from whiteboard.lm.tokenizer import Tokenizer
 
 Scores = Float[Array, " pairs"]
-BATCH = 8
 
 
 # --8<-- [start:label]
 def question(tokenizer: Tokenizer, passage: str, statement: str) -> list[int]:
-    """The prompt of the label judge: the passage, and whether the statement is right."""
+    """The prompt of the label judge: the passage, and whether the statement is right.
+
+    Args:
+        tokenizer: of the model that judges.
+        passage: text that the statement is judged by.
+        statement: a sentence; its first letter and full stop are adapted to the question.
+
+    Returns:
+        Token ids, ready for the model to answer.
+    """
     asked = statement[:1].lower() + statement[1:].rstrip(".")
     content = f"{passage}\n\nQuestion: is it right that {asked}? Answer Yes or No."
     return chat_template.encode(tokenizer, [{"role": "user", "content": content}])
@@ -37,14 +46,26 @@ def label_log_odds(
 
     Read off the next token's logits, so the judge cannot say anything else, and sampling has no
     say. The labels must begin with different tokens.
+
+    Args:
+        model: the judge.
+        prompts: token ids, as `question` makes them.
+        yes: the label that says the statement is supported.
+        no: the other label.
+
+    Returns:
+        Log-odds in nats, one for each prompt.
+
+    Raises:
+        ValueError: both labels begin with the same token.
     """
     first = [model.tokenizer.encode(label)[0] for label in (yes, no)]
     if first[0] == first[1]:
         raise ValueError(f"labels: {yes!r} and {no!r} begin with the same token; choose others")
     odds = np.empty(len(prompts), np.float32)
     decoder = flat(model.decoder)
-    for rows, tokens, lengths in _batches(prompts):
-        cache = empty_cache(model.decoder, batch=BATCH, slots=tokens.shape[1])
+    for rows, tokens, lengths in padded_batches(prompts):
+        cache = empty_cache(model.decoder, batch=len(tokens), slots=tokens.shape[1])
         logits, _ = prefill(decoder, tokens, lengths, cache)
         odds[rows] = np.asarray(logits[:, first[0]] - logits[:, first[1]])[: len(rows)]
     return jnp.asarray(odds)
@@ -53,29 +74,16 @@ def label_log_odds(
 # --8<-- [end:label]
 
 
-def _batches(
-    prompts: Sequence[Sequence[int]],
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Rows of like length, padded at the end to a multiple of 64, and their lengths."""
-    order = np.argsort([len(prompt) for prompt in prompts], kind="stable")
-    for start in range(0, len(order), BATCH):
-        rows = order[start : start + BATCH]
-        longest = max(len(prompts[row]) for row in rows)
-        tokens = np.zeros((BATCH, -(-longest // 64) * 64), np.int32)
-        lengths = np.ones(BATCH, np.int32)
-        for place, row in enumerate(rows):
-            tokens[place, : len(prompts[row])] = prompts[row]
-            lengths[place] = len(prompts[row])
-        yield rows, tokens, lengths
-
-
 # --8<-- [start:similarity]
 def similarity(encoder: SentenceEncoder, pairs: Sequence[tuple[str, str]]) -> Scores:
     """The cosine of each statement and the sentence of its passage that is nearest to it.
 
     Args:
-      encoder: of sentences.
-      pairs: a passage and a statement each.
+        encoder: of sentences and statements.
+        pairs: a passage and a statement each.
+
+    Returns:
+        One cosine a pair, -1 to 1.
     """
     parts = [re.split(r"(?<=[.;])\s+", passage) for passage, _ in pairs]
     distinct = list(dict.fromkeys(sentence for sentences in parts for sentence in sentences))
@@ -95,6 +103,13 @@ def tuned_threshold(scores: Scores, labels: Bool[Array, " pairs"]) -> float:
     """The threshold that gets the most labels right; of equal ones the least.
 
     Give it the development half: on the statements it was tuned on, a judge looks too good.
+
+    Args:
+        scores: of the judge, larger for supported statements.
+        labels: True where a statement is supported.
+
+    Returns:
+        A score; statements above it are taken as supported.
     """
     ordered = jnp.sort(scores)
     between = (ordered[1:] + ordered[:-1]) / 2
@@ -111,6 +126,13 @@ def share_in_order(scores: Scores, labels: Bool[Array, " pairs"]) -> float:
 
     No threshold and no constant added to the scores changes it: 0.5 is a judge that cannot be
     mended by calibration.
+
+    Args:
+        scores: of the judge, larger for supported statements.
+        labels: True where a statement is supported; both labels must occur.
+
+    Returns:
+        A share of all pairs of one supported and one unsupported statement; ties count half.
     """
     above = scores[labels][:, None] - scores[~labels][None]
     return float(jnp.mean(jnp.sign(above)) / 2 + 0.5)

@@ -1,4 +1,4 @@
-"""Draw one program's figure as SVG: ``python -m whiteboard.figures PROGRAM``."""
+"""Draw one program's figure as SVG: `python -m whiteboard.figures PROGRAM`."""
 
 import sys
 from pathlib import Path

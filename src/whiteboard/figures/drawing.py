@@ -90,7 +90,15 @@ def style(name: str = "figure") -> Iterator[None]:
 
 
 def subplots(*args: Any, **kwargs: Any) -> Any:
-    """`pyplot.subplots`, whose default size is the style's."""
+    """`pyplot.subplots`, whose default size is the style's.
+
+    Args:
+        *args: rows and columns, as for `pyplot.subplots`.
+        **kwargs: as for `pyplot.subplots`.
+
+    Returns:
+        The figure, and its axes.
+    """
     return pyplot.subplots(*args, **kwargs)
 
 
@@ -105,8 +113,11 @@ def heatmap(
     """Draw a non-negative matrix as tints of one colour: 0 is clear, `largest` (the maximum) full.
 
     Args:
+        axes: axes to draw into.
         values: `[rows, columns]`; row 0 is drawn at the top.
-        rows, columns: labels, or nothing.
+        rows: labels of the rows; none are drawn by default.
+        columns: labels of the columns; none are drawn by default.
+        largest: value that gets the full tint; the matrix's maximum by default.
     """
     tints = LinearSegmentedColormap.from_list("heat", [(*to_rgb(_HEAT), 0), (*to_rgb(_HEAT), 1)])
     matrix = np.asarray(values, dtype=float)
@@ -124,10 +135,17 @@ def draw(program: Path) -> str:
 
 
 def drawn_by(figure: object, name: str) -> str:
-    """The SVG of what the program `name` draws by its function `figure`, in the style.
+    """The SVG of a program's figure, drawn in the site's style.
+
+    Args:
+        figure: the program's function `figure`, without arguments.
+        name: of the program; also the prefix of the SVG's ids.
+
+    Returns:
+        The SVG as text.
 
     Raises:
-        FigureError: it is no function, or draws something else.
+        FigureError: `figure` is no function, or does not return a figure.
     """
     if not callable(figure):
         raise FigureError(f"{name}.py: wanted a function `figure() -> Figure`; it has none")
@@ -167,7 +185,14 @@ def show(figure: Figure, text: str) -> Shown:
     """A figure as a lab's output, drawn as the pages draw theirs: the last line of a cell.
 
     Args:
-        text: what it shows, in words; required.
+        figure: what to draw.
+        text: what the figure shows, in words, for readers who do not see it.
+
+    Returns:
+        The drawing, which Jupyter displays.
+
+    Raises:
+        FigureError: the text is blank.
     """
     if not text.strip():
         raise FigureError("show(figure, text): say what the figure shows")

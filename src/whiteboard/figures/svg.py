@@ -16,6 +16,14 @@ _NUMERIC = ("d", "x", "y", "width", "height", "transform", "points")
 def tidy(svg: str, name: str, colours: Mapping[str, str]) -> str:
     """Colours become CSS variables `--figure-<colour>`, ids `name-id`, numbers two decimals.
 
+    Args:
+        svg: as matplotlib writes it.
+        name: prefix of the ids, so that two figures fit on one page.
+        colours: hexadecimal value of each named colour.
+
+    Returns:
+        The smaller SVG.
+
     Raises:
         ValueError: a colour that is not among `colours`: it could not follow the page's scheme.
     """

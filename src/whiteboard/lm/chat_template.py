@@ -14,6 +14,13 @@ def render(messages: Sequence[Mapping[str, str]], add_generation_prompt: bool = 
 
     The default system message comes first unless the caller's first message is a system message.
     There is no token before it: <|im_start|> is the beginning.
+
+    Args:
+        messages: role and content of each message, in order.
+        add_generation_prompt: append the header of the assistant's next answer.
+
+    Returns:
+        The text, control tokens written out.
     """
     turns = "".join(f"{START}{turn}{END}\n" for turn in _turns(messages))
     return turns + (f"{START}assistant\n" if add_generation_prompt else "")
@@ -28,6 +35,14 @@ def encode(
 
     Unlike that, a message that contains <|im_end|> cannot end its own turn: only the frame's
     control tokens are control tokens.
+
+    Args:
+        tokenizer: knows the ids of the frame's control tokens.
+        messages: role and content of each message, in order.
+        add_generation_prompt: append the header of the assistant's next answer.
+
+    Returns:
+        Token ids, ready for the decoder.
     """
     start, end = tokenizer.id(START), tokenizer.id(END)
     line = tokenizer.encode("\n")

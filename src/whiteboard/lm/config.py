@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from whiteboard.architecture.parameter_count import parameters
 from whiteboard.architecture.rope_scaling import RopeScaling
+from whiteboard.data.published_models import ModelShape, published_models
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -62,15 +64,20 @@ class DecoderConfig:
 
     @property
     def num_parameters(self) -> int:
-        """Weights of the whole model; a tied table counts once.
-
-        V D (1 or 2) + L (2 D H N + 2 D K N + 3 D F + 2 D) + D, and L (H + 2 K) N of biases.
-        """
-        query, kv = self.num_heads * self.head_dim, self.num_kv_heads * self.head_dim
-        attention = 2 * self.hidden_size * (query + kv) + self.qkv_bias * (query + 2 * kv)
-        layer = attention + 3 * self.hidden_size * self.intermediate_size + 2 * self.hidden_size
-        tables = (1 if self.tie_embeddings else 2) * self.vocab_size * self.hidden_size
-        return tables + self.num_layers * layer + self.hidden_size
+        """Weights of the whole model; a tied table counts once."""
+        return parameters(
+            ModelShape(
+                vocab_size=self.vocab_size,
+                hidden_size=self.hidden_size,
+                num_layers=self.num_layers,
+                num_heads=self.num_heads,
+                num_kv_heads=self.num_kv_heads,
+                head_dim=self.head_dim,
+                intermediate_size=self.intermediate_size,
+                tie_embeddings=self.tie_embeddings,
+                qkv_bias=self.qkv_bias,
+            )
+        )
 
     @classmethod
     def tiny(cls, **changes: Any) -> DecoderConfig:
@@ -93,16 +100,29 @@ class DecoderConfig:
     @classmethod
     def smollm2_135m(cls) -> DecoderConfig:
         """SmolLM2-135M-Instruct, the model with real weights."""
-        return cls(
-            vocab_size=49_152,
-            hidden_size=576,
-            intermediate_size=1536,
-            num_layers=30,
-            num_heads=9,
-            num_kv_heads=3,
-            head_dim=64,
-            rope_theta=100_000.0,
-            norm_eps=1e-5,
-            max_length=8192,
-            tie_embeddings=True,
-        )
+        return cls.published("SmolLM2 135M")
+
+    @classmethod
+    def published(cls, name: str) -> DecoderConfig:
+        """The shape of a published model of this family.
+
+        Args:
+            name: in `whiteboard.data.published_models`.
+
+        Returns:
+            The shape as it was trained: up to the context where frequencies are not scaled.
+
+        Raises:
+            ValueError: a model of that name is not there, or this decoder cannot have its shape.
+        """
+        models = published_models()
+        given = {each for each, model in models.items() if model.rope_theta and model.norm_eps}
+        if name not in given:
+            raise ValueError(f"wanted one of {', '.join(sorted(given))}; got {name!r}")
+        model = models[name]
+        shape = {
+            f.name: getattr(model, f.name)
+            for f in dataclasses.fields(cls)
+            if hasattr(model, f.name)
+        }
+        return cls(**shape | {"max_length": model.trained_length or model.max_length})

@@ -40,7 +40,15 @@ class Flat:
 
     @classmethod
     def tree_unflatten(cls, structure: Structure, arrays: Sequence[Any]) -> Any:
-        """The module."""
+        """The module again.
+
+        Args:
+            structure: tree structure of the module.
+            arrays: its arrays, in the structure's order.
+
+        Returns:
+            The module itself, not a `Flat`.
+        """
         return jax.tree.unflatten(structure.tree, arrays)
 
 

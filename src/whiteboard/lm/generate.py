@@ -11,8 +11,10 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from whiteboard.architecture.kv_cache import init_cache
+from whiteboard.architecture.padded_rows import bucket, pad_rows
 from whiteboard.lm.config import DecoderConfig
-from whiteboard.lm.decoder import Cache, Decoder
+from whiteboard.lm.context import Cache
+from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.flat import flat
 from whiteboard.lm.sampling import Sampling
 
@@ -24,9 +26,22 @@ def prefill(
     tokens: Int[Array, "batch time"],
     length: Int[Array, "batch"],
     cache: Cache,
+    position: Int[Array, "batch"] | None = None,
 ) -> tuple[Float[Array, "batch vocab_size"], Cache]:
-    """Read prompts padded at the end; the logits after each row's last real token."""
-    hidden, cache = decoder.hidden(tokens, cache=cache)
+    """Read prompts, or the rest of prompts that begin in the cache.
+
+    Args:
+        decoder: reads.
+        tokens: ids, padded at the end.
+        length: how many of each row are real.
+        cache: is used up: its memory holds the new one.
+        position: slot of each row's first token, after what the cache holds; without it the
+            tokens start at slot 0, and nothing in the cache is looked at.
+
+    Returns:
+        The logits after each row's last real token, and the cache written.
+    """
+    hidden, cache = decoder.hidden(tokens, cache=cache, position=position)
     last = jnp.take_along_axis(hidden, (length - 1)[:, None, None], axis=1)
     return decoder.unembed(last)[:, 0], cache
 
@@ -35,26 +50,32 @@ def prefill(
 def decode_step(
     decoder: Decoder, token: Int[Array, "batch"], position: Int[Array, "batch"], cache: Cache
 ) -> tuple[Float[Array, "batch vocab_size"], Cache]:
-    """Feed one token a row, at its own position; the logits that follow."""
+    """Feed one token a row, at its own position.
+
+    Args:
+        decoder: read only.
+        token: id of each row's newest token.
+        position: slot of that token: the tokens before it in its row.
+        cache: keys and values of the earlier tokens.
+
+    Returns:
+        The logits of the next token, and the cache with the new one in it.
+    """
     logits, cache = decoder(token[:, None], cache=cache, position=position)
     return logits[:, 0], cache
 
 
-def bucket(length: int, limit: int) -> int:
-    """The padded length: 64, 128, 256, 512, then multiples of 256, up to `limit`.
-
-    Every new shape costs a compilation; a padded one costs a little arithmetic.
-    """
-    size = 64
-    while size < min(length, 512):
-        size *= 2
-    if length > 512:
-        size = -(-length // 256) * 256
-    return min(size, limit)
-
-
 def empty_cache(decoder: Decoder, *, batch: int, slots: int) -> Cache:
-    """A cache of this decoder's shape and dtype."""
+    """A cache of this decoder's shape and dtype.
+
+    Args:
+        decoder: gives layers, heads, width and dtype.
+        batch: rows, one sequence each.
+        slots: most tokens that a row can cache.
+
+    Returns:
+        One cache a layer, all zeros.
+    """
     config = decoder.config
     return init_cache(
         num_layers=config.num_layers,
@@ -73,19 +94,25 @@ def generate_tokens(
     max_new_tokens: int,
     sampling: Sampling,
 ) -> Iterator[Int[np.ndarray, "batch"]]:
-    """Yield the next token of every prompt, `max_new_tokens` times; stop early by not asking.
+    """The next token of every prompt, `max_new_tokens` times; stop early by not asking.
 
     Prompts may differ in length: they are padded at the end, where no real token looks.
+
+    Args:
+        decoder: read only.
+        prompts: token ids of each prompt.
+        max_new_tokens: most tokens of an answer.
+        sampling: how a token is chosen by the logits.
+
+    Yields:
+        One token id a row, for each step.
 
     Raises:
         ValueError: for an empty prompt, an unknown token, or more tokens than the model's context.
     """
     check_prompts(decoder.config, prompts, max_new_tokens)
-    length = np.array([len(prompt) for prompt in prompts], np.int32)
     longest, limit = max(map(len, prompts)), decoder.config.max_length
-    padded = np.zeros((len(prompts), bucket(longest, limit)), np.int32)
-    for row, prompt in zip(padded, prompts):
-        row[: len(prompt)] = prompt
+    padded, length = pad_rows(prompts, bucket(longest, limit))
     slots = max(padded.shape[1], bucket(longest + max_new_tokens, limit))
     cache = empty_cache(decoder, batch=len(prompts), slots=slots)
     decoder = flat(decoder)
@@ -100,7 +127,16 @@ def generate_tokens(
 def check_prompts(
     config: DecoderConfig, prompts: Sequence[Sequence[int]], max_new_tokens: int
 ) -> None:
-    """Refuse what cannot be answered, before anything is compiled."""
+    """Refuse what cannot be answered, before anything is compiled.
+
+    Args:
+        config: gives the vocabulary and the context length.
+        prompts: token ids of each prompt.
+        max_new_tokens: most tokens of an answer.
+
+    Raises:
+        ValueError: no prompt, an empty prompt, an unknown token, or more tokens than the context.
+    """
     if max_new_tokens < 1:
         raise ValueError(f"max_new_tokens must be 1 or more, got {max_new_tokens}")
     if not prompts:

@@ -148,9 +148,9 @@ def read(source: Path | bytes) -> GGUF:
     """Read a GGUF file's metadata and table of tensors; the values come from `GGUF.tensor`.
 
     Raises:
-      GGUFError: wrong magic or version; a count, length or offset that the file's bytes cannot
-        hold; an unknown type; a name given twice; tensors that overlap. Nothing larger than the
-        file's own size is allocated before it is checked.
+        GGUFError: wrong magic or version; a count, length or offset that the file's bytes cannot
+            hold; an unknown type; a name given twice; tensors that overlap. Nothing larger than the
+            file's own size is allocated before it is checked.
     """
     cursor = _Cursor(source if isinstance(source, bytes) else Path(source).read_bytes())
     magic, version = cursor.scalar("<4s", "the magic"), cursor.scalar("<I", "the version")

@@ -44,7 +44,18 @@ MAX_NUMBER = 10_000_000  # of any field of a file: far above every real shape
 
 
 def config_of(metadata: Mapping[str, Any], tied: bool) -> DecoderConfig:
-    """The shape that a GGUF file of a Llama-style model states."""
+    """The shape that a GGUF file of a Llama-style model states.
+
+    Args:
+        metadata: fields of the file, by name.
+        tied: whether the output matrix is the embedding table.
+
+    Returns:
+        The decoder's configuration.
+
+    Raises:
+        ValueError: another architecture, or a field that is missing or out of range.
+    """
     if metadata.get("general.architecture") != "llama":
         raise ValueError(
             f"wanted a file of architecture 'llama', got {metadata.get('general.architecture')!r}"
@@ -82,6 +93,13 @@ def deinterleave(
 
     GGUF pairs neighbouring rows for its RoPE, (0, 1), (2, 3), ...; the half-split RoPE wants the
     first of all pairs, then the second. Left out, nothing crashes and every answer is wrong.
+
+    Args:
+        weight: rows of a query or key projection, as llama.cpp stores them.
+        num_heads: heads whose rows lie one after the other.
+
+    Returns:
+        The same rows in half-split order.
     """
     rows, columns = weight.shape
     pairs = weight.reshape(num_heads, rows // num_heads // 2, 2, columns)
@@ -92,6 +110,14 @@ def fill(
     config: DecoderConfig, tensors: Mapping[str, np.ndarray], dtype: DTypeLike = jnp.float32
 ) -> Decoder:
     """A decoder with the given GGUF tensors as weights; no random ones are drawn first.
+
+    Args:
+        config: shape of the decoder.
+        tensors: weights by GGUF name.
+        dtype: of the decoder's weights.
+
+    Returns:
+        The decoder; its arrays are copies of the tensors.
 
     Raises:
         ValueError: when a tensor is missing, is one too many, or has another shape.
@@ -141,11 +167,14 @@ def load(
     Compiled programs are kept for the next run: see `keep_compiled_programs`.
 
     Args:
-        name: "smollm2-135m", with real weights (4-bit ones, dequantised), or "tiny", a random
-            model over bytes.
+        name: "smollm2-135m", with real weights (4-bit ones, dequantised), or "tiny", a random model
+            over bytes.
         path: a GGUF file to read instead of the installed one.
         seed: of the weights of "tiny".
         dtype: of weights and cache.
+
+    Returns:
+        Decoder and tokenizer together.
 
     Raises:
         ValueError: an unknown name, or a file that does not hold such a model.

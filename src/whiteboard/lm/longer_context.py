@@ -17,7 +17,10 @@ def with_rope_scaling(decoder: Decoder, scaling: RopeScaling | None) -> Decoder:
 
     Args:
         decoder: read only.
-        scaling: none for the frequencies of training.
+        scaling: method and factor; None for the frequencies of training.
+
+    Returns:
+        A decoder that shares its arrays with the old one.
     """
     changed = nnx.clone(decoder, variables=False)
     changed.config = dataclasses.replace(decoder.config, rope_scaling=scaling)

@@ -61,7 +61,15 @@ class LanguageModel:
     def generate(self, prompt: list[str], **settings: Unpack[Settings]) -> list[str]: ...
 
     def generate(self, prompt: str | list[str], **settings: Unpack[Settings]) -> str | list[str]:
-        """Continue a text, or a batch of texts of any lengths; see `Settings`."""
+        """Continue a text, or a batch of texts of any lengths.
+
+        Args:
+            prompt: text to continue, or a list of texts.
+            **settings: how to sample and when to stop; see `Settings`.
+
+        Returns:
+            The continuation without the prompt; a list for a list.
+        """
         if isinstance(prompt, str):
             return "".join(self.stream(prompt, **settings))
         return self._batch([self.tokenizer.encode(text) for text in prompt], **settings)
@@ -75,14 +83,30 @@ class LanguageModel:
     def chat(
         self, messages: Conversation | list[Conversation], **settings: Unpack[Settings]
     ) -> str | list[str]:
-        """Answer a conversation, or a batch: [{"role": "user", "content": "..."}, ...]."""
+        """Answer a conversation, or a batch: [{"role": "user", "content": "..."}, ...].
+
+        Args:
+            messages: role and content of each message, or a list of such conversations.
+            **settings: how to sample and when to stop; see `Settings`.
+
+        Returns:
+            The assistant's next message; a list for a batch.
+        """
         if all(isinstance(message, Mapping) for message in messages):
             return "".join(self.stream(cast(Conversation, messages), **settings))
         batch = cast(list[Conversation], messages)
         return self._batch([self._encode(conversation) for conversation in batch], **settings)
 
     def stream(self, prompt: str | Conversation, **settings: Unpack[Settings]) -> Iterator[str]:
-        """Yield the answer piece by piece, each as soon as it can no longer change."""
+        """The answer piece by piece, each as soon as it can no longer change.
+
+        Args:
+            prompt: text to continue, or one conversation to answer.
+            **settings: how to sample and when to stop; see `Settings`.
+
+        Returns:
+            An iterator of pieces of text, none of them empty.
+        """
         return (piece for (piece,) in self._steps([self._encode(prompt)], **settings) if piece)
 
     def _encode(self, prompt: str | Conversation) -> list[int]:

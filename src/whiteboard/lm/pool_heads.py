@@ -31,6 +31,9 @@ def mean_pool_heads(
         num_heads: heads that it has (H).
         num_kv_heads: heads to keep (K); divides H.
 
+    Returns:
+        The projection to K heads, each the mean of H / K.
+
     Raises:
         ValueError: when K does not divide H.
 
@@ -45,17 +48,37 @@ def mean_pool_heads(
 def first_heads(
     weight: Float[Array, "*inputs width"], num_heads: int, num_kv_heads: int
 ) -> Float[Array, "*inputs kv_width"]:
-    """The first head of each group; the others are dropped. Arguments as in `mean_pool_heads`."""
+    """The first head of each group; the others are dropped.
+
+    Args:
+        weight: a kernel `[hidden_size, H * head_dim]` or a bias; the heads lie side by side.
+        num_heads: heads that it has (H).
+        num_kv_heads: heads to keep (K); divides H.
+
+    Returns:
+        The projection to K heads.
+
+    Raises:
+        ValueError: K does not divide H.
+    """
     return _grouped(weight, num_heads, num_kv_heads)[..., 0, :].reshape(*weight.shape[:-1], -1)
 
 
 def repeat_heads(
     weight: Float[Array, "*inputs width"], num_heads: int, num_kv_heads: int
 ) -> Float[Array, "*inputs kv_width"]:
-    """Each head H = `num_heads` repeated to K = `num_kv_heads`: the same model, a larger cache.
+    """Each head repeated: the same model with a larger cache.
+
+    Args:
+        weight: a kernel `[hidden_size, H * head_dim]` or a bias; the heads lie side by side.
+        num_heads: heads that it has (H).
+        num_kv_heads: heads to make (K), a multiple of H.
+
+    Returns:
+        The projection to K heads, each head K / H times side by side.
 
     Raises:
-        ValueError: when H does not divide K.
+        ValueError: H does not divide K.
     """
     if num_kv_heads % num_heads:
         raise ValueError(f"{num_heads} heads cannot be repeated evenly to {num_kv_heads}")
@@ -71,6 +94,9 @@ def with_kv_heads(decoder: Decoder, num_kv_heads: int, merge: Merge = mean_pool_
         decoder: read only.
         num_kv_heads: K; divides the query heads.
         merge: `mean_pool_heads` or `first_heads` for fewer heads, `repeat_heads` for more.
+
+    Returns:
+        A new decoder.
 
     Raises:
         ValueError: when K divides neither the query heads nor the KV heads.

@@ -10,9 +10,14 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def progress(message: str, *, after: float = 2.0) -> Iterator[None]:
-    """Show `message` on a terminal's stderr if the block takes more than `after` seconds.
+    """Show a message on a terminal's stderr while a block takes long.
 
-    Nothing is written where stderr is a file or a pipe. The line is erased at the end.
+    Args:
+        message: what is being done, without the dots.
+        after: seconds before the message appears.
+
+    Yields:
+        Nothing; the block runs.
     """
     if not sys.stderr.isatty():
         yield

@@ -13,7 +13,15 @@ from jaxtyping import Array, Float, Int, Key
 def keep_top_k(
     logits: Float[Array, "batch vocab_size"], k: int
 ) -> Float[Array, "batch vocab_size"]:
-    """Set all but the k largest logits of each row to minus infinity; ties with the k-th stay."""
+    """Set all but the k largest logits of each row to minus infinity; ties with the k-th stay.
+
+    Args:
+        logits: of the next token.
+        k: tokens to keep, 1 or more.
+
+    Returns:
+        The logits, -inf where a token is dropped.
+    """
     k = min(k, logits.shape[-1])
     kth = jax.lax.top_k(logits, k)[0][:, -1:]
     return jnp.where(logits < kth, -jnp.inf, logits)
@@ -24,7 +32,16 @@ def keep_top_p(
 ) -> Float[Array, "batch vocab_size"]:
     """Keep the smallest set of most probable tokens whose probabilities reach p in sum.
 
-    The most probable token always stays. Source: Holtzman et al., arXiv 1904.09751 (nucleus).
+    The most probable token always stays.
+
+    Args:
+        logits: of the next token, already divided by the temperature.
+        p: probability to reach, 0 to 1.
+
+    Returns:
+        The logits, -inf where a token is dropped.
+
+    Source: Holtzman et al., arXiv 1904.09751 (nucleus sampling).
     """
     ranked = jnp.sort(logits, axis=-1)
     # Summed from the least probable: then p = 1 drops nothing for want of digits.
@@ -43,6 +60,15 @@ def filter_logits(
     """Temperature, then top-k, then top-p: the softmax of the result is what a token is drawn by.
 
     The order matters: a high temperature flattens, so top-p afterwards keeps more tokens.
+
+    Args:
+        logits: of the next token, as the decoder computes them.
+        temperature: divides the logits; above 0.
+        top_k: tokens to keep; None for all.
+        top_p: probability to keep; None for all of it.
+
+    Returns:
+        Logits in float32, -inf where a token is dropped.
     """
     logits = logits.astype(jnp.float32) / temperature
     if top_k is not None:
@@ -57,8 +83,8 @@ class Sampling:
     Attributes:
         temperature: divides the logits; 0 takes the largest one (greedy).
         top_k: draw among the k most probable tokens only.
-        top_p: draw among the most probable tokens that hold this share of the probability,
-            after temperature and top_k.
+        top_p: draw among the most probable tokens that hold this share of the probability, after
+            temperature and top_k.
         seed: row b at step t draws with a key made of (seed, b, t).
     """
 
@@ -76,7 +102,15 @@ class Sampling:
             raise ValueError(f"top_p must be above 0 and at most 1, got {self.top_p}")
 
     def choose(self, logits: Float[Array, "batch vocab_size"], step: int) -> Int[Array, "batch"]:
-        """The token of each row that follows `step` earlier ones of the answer."""
+        """The token of each row that follows `step` earlier ones of the answer.
+
+        Args:
+            logits: of the next token, one row a sequence.
+            step: number of earlier tokens of the answer; each step draws anew.
+
+        Returns:
+            One token id a row.
+        """
         if self.temperature == 0:
             return _greedy(logits)
         return _draw(

@@ -25,7 +25,14 @@ class Tokenizer:
     def __init__(
         self, vocabulary: Sequence[str], merges: Sequence[str], control: Sequence[int], eos_id: int
     ) -> None:
-        """Args: the pieces by id, merges as "left right" by rank, the control ids, and the end."""
+        """A tokenizer of these pieces and merges.
+
+        Args:
+            vocabulary: pieces as vocabulary files write them, by id.
+            merges: "left right" by rank.
+            control: ids of the control tokens.
+            eos_id: id of the token that ends a text.
+        """
         self.eos_id, self.vocab_size = eos_id, len(vocabulary)
         self._vocabulary, self._control = list(vocabulary), frozenset(control)
         ids = {piece: i for i, piece in enumerate(vocabulary)}
@@ -38,7 +45,8 @@ class Tokenizer:
     def from_gguf(cls, metadata: dict[str, Any]) -> "Tokenizer":
         """The tokenizer that a GGUF file's metadata holds.
 
-        Raises: ValueError if a field is missing or contradicts another, or if the kind is another.
+        Raises:
+            ValueError: if a field is missing or contradicts another, or if the kind is another.
         """
         missing = [f for f in _FIELDS if f"tokenizer.ggml.{f}" not in metadata]
         if missing:
@@ -74,7 +82,15 @@ class Tokenizer:
         SmolLM2's vocabulary has no piece for eight bytes that text hardly uses (control characters
         such as U+0004, planes 4 to 11 of Unicode): they vanish, as they do in llama.cpp.
 
-        Raises: ValueError on a lone surrogate, which no UTF-8 can carry.
+        Args:
+            text: any text.
+            special: recognise control tokens in the text.
+
+        Returns:
+            Token ids, in the order of the text.
+
+        Raises:
+            ValueError: on a lone surrogate, which no UTF-8 can carry.
         """
         _require_utf8(text)
         engine = self._special if special else self._plain
@@ -85,7 +101,15 @@ class Tokenizer:
 
         Bytes that are not UTF-8, such as half an emoji, become U+FFFD.
 
-        Raises: ValueError on an id outside the vocabulary.
+        Args:
+            ids: of this vocabulary.
+            special: write control tokens out instead of leaving them out.
+
+        Returns:
+            The text.
+
+        Raises:
+            ValueError: on an id outside the vocabulary.
         """
         checked = _checked(ids, self.vocab_size)
         kept = checked if special else [i for i in checked if i not in self._control]
@@ -110,14 +134,33 @@ class ByteTokenizer:
     vocab_size = 256
 
     def encode(self, text: str, special: bool = False) -> list[int]:
-        """The bytes of `text`. Raises: ValueError on a NUL unless `special`: it is the end."""
+        """The UTF-8 bytes of a text.
+
+        Args:
+            text: any text.
+            special: allow NUL, which is the end token.
+
+        Returns:
+            Ids, 0 to 255.
+
+        Raises:
+            ValueError: a lone surrogate; or a NUL unless `special`.
+        """
         _require_utf8(text)
         if "\0" in text and not special:
             raise ValueError(f"NUL at character {text.index(chr(0))} is this tokenizer's end id")
         return list(text.encode())
 
     def decode(self, ids: Sequence[int], special: bool = False) -> str:
-        """Text of the bytes; the end byte is left out unless `special`."""
+        """The text of some bytes.
+
+        Args:
+            ids: bytes, 0 to 255.
+            special: keep the end byte instead of leaving it out.
+
+        Returns:
+            The text; bytes that are not UTF-8 become U+FFFD.
+        """
         checked = _checked(ids, self.vocab_size)
         return bytes(i for i in checked if special or i != self.eos_id).decode(errors="replace")
 

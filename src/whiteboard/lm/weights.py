@@ -45,11 +45,18 @@ SOURCES = {
 
 
 def find(name: str, path: Path | str | None = None) -> Path:
-    """The file of the model `name`: `path` if given, else the installed package's, else the hub's.
+    """The file of a model's weights: `path` if given, else the installed package's, else the hub's.
+
+    Args:
+        name: of the model, a key of `SOURCES`.
+        path: a GGUF file to use instead.
+
+    Returns:
+        Path of a file that exists.
 
     Raises:
-      ValueError: an unknown name.
-      WeightsNotFoundError: no such file; the message is the command that mends it.
+        ValueError: an unknown name.
+        WeightsNotFoundError: no such file; the message is the command that mends it.
     """
     if name not in SOURCES:
         raise ValueError(f"no weights are known as {name!r}; wanted one of {', '.join(SOURCES)}")
@@ -98,9 +105,9 @@ def load_smollm2(
     llama.cpp's order, in which the two elements of a rotary pair are neighbours.
 
     Raises:
-      WeightsNotFoundError: see `find`.
-      GGUFError: the file is broken, or without a `path`, is not the one that the results of this
-        project were computed on.
+        WeightsNotFoundError: see `find`.
+        GGUFError: the file is broken, or without a `path`, is not the one that the results of this
+            project were computed on.
     """
     found = find("smollm2-135m", path)
     data = found.read_bytes()

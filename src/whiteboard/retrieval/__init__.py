@@ -1,0 +1,1 @@
+"""Search, chunking, reranking and retrieval-augmented generation."""

@@ -25,6 +25,13 @@ def lucene_idf(
     counts against those that hold it.
 
     Source: Robertson and Zaragoza 2009, section 3; the 1 is Lucene's (BM25Similarity).
+
+    Args:
+        document_frequency: n, number of documents that hold each term.
+        num_documents: N, documents in the index.
+
+    Returns:
+        The weight of each term, above 0.
     """
     n = document_frequency
     return jnp.log1p((num_documents - n + 0.5) / (n + 0.5))
@@ -44,11 +51,14 @@ def saturation(
     """What repeats are worth: f / (f + k1 (1 - b + b L / mean L)), from 0 towards 1.
 
     Args:
-      count: f, how often the term stands in the document.
-      length: L, the document's terms, with repeats.
-      mean_length: the mean L of all documents.
-      k1: at f = k1 a document of mean length is half saturated. 0 ignores counts.
-      b: how much of the length is held against a document: 0 nothing, 1 all.
+        count: f, how often the term occurs in the document.
+        length: L, number of the document's terms, with repeats.
+        mean_length: the mean L of all documents.
+        k1: at f = k1 a document of mean length is half saturated; 0 ignores counts.
+        b: how much length counts against a document: 0 not at all, 1 in full.
+
+    Returns:
+        One factor a posting, 0 to 1.
 
     Source: Robertson and Zaragoza 2009, section 3.4; without its constant k1 + 1, as in Lucene.
     """
@@ -63,11 +73,11 @@ class BM25:
     """An inverted index: the postings of term t are `starts[t]` to `starts[t + 1]` of the arrays.
 
     Attributes:
-      vocabulary: the terms and their numbers.
-      starts: where each term's postings start, and where the last one's end. On the host.
-      documents: the document of each posting.
-      scores: what each posting adds to its document: idf times saturation.
-      num_documents: N.
+        vocabulary: the terms and their numbers.
+        starts: where each term's postings start, and where the last one's end. On the host.
+        documents: the document of each posting.
+        scores: what each posting adds to its document: idf times saturation.
+        num_documents: N.
     """
 
     vocabulary: dict[str, int]
@@ -87,7 +97,17 @@ class BM25:
     ) -> BM25:
         """The index of documents given as lists of terms.
 
-        Raises: ValueError when there is no term, k1 is negative or b outside 0 to 1.
+        Args:
+            documents: terms of each document, in order.
+            k1: how soon repeats saturate; see `saturation`.
+            b: how much length counts against a document, 0 to 1.
+            idf: function of document frequencies and number of documents.
+
+        Returns:
+            The index.
+
+        Raises:
+            ValueError: when there is no term, k1 is negative or b outside 0 to 1.
         """
         if k1 < 0 or not 0 <= b <= 1:
             raise ValueError(f"wanted k1 of 0 or more and b from 0 to 1, got k1 {k1} and b {b}")

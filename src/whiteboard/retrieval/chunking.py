@@ -26,8 +26,11 @@ def pack(pieces: Iterable[Place], size: int) -> list[Place]:
     """Neighbouring pieces joined while they are at most `size` long together: next fit.
 
     Args:
-      pieces: start and end of each, one after the other, without gaps.
-      size: characters, at most; a single piece that is longer stays whole.
+        pieces: start and end of each piece, one after the other, without gaps.
+        size: most characters; a single piece that is longer stays whole.
+
+    Returns:
+        Start and end of each chunk.
     """
     packed: list[Place] = []
     for start, end in pieces:
@@ -42,7 +45,15 @@ def pack(pieces: Iterable[Place], size: int) -> list[Place]:
 
 
 def sentence_chunks(documents: Mapping[str, str], *, size: int = 600) -> list[Chunk]:
-    """Whole sentences, as many as fit. One that does not fit alone is cut at white space."""
+    """Whole sentences, as many as fit. One that does not fit alone is cut at white space.
+
+    Args:
+        documents: text by name.
+        size: most characters of a chunk.
+
+    Returns:
+        The chunks, document by document.
+    """
     return _chunks(documents, lambda text: pack(_cut(text, sentence_places(text), size), size))
 
 
@@ -51,6 +62,13 @@ def structure_chunks(documents: Mapping[str, str], *, size: int = 600) -> list[C
 
     A paragraph that does not fit is cut between sentences. Code and tables stay whole up to the
     size, and are cut at white space beyond it.
+
+    Args:
+        documents: Markdown text by name.
+        size: most characters of a chunk.
+
+    Returns:
+        The chunks, document by document.
     """
     return _chunks(documents, lambda text: pack(_structure(text, size), size))
 
@@ -66,6 +84,15 @@ def semantic_chunks(
 
     Source: the "percentile" breakpoints of Kamradt's splitter, as Qu, Tu and Bao describe them
     (arXiv 2410.13070); he compares groups of three sentences, and has no limit of size.
+
+    Args:
+        documents: text by name.
+        encode: texts to unit vectors.
+        size: most characters of a chunk.
+        percentile: of a document's shifts; those above it end a chunk.
+
+    Returns:
+        The chunks, document by document.
     """
     places = {name: _cut(text, sentence_places(text), size) for name, text in documents.items()}
     sentences = [documents[name][a:b] for name, row in places.items() for a, b in row]
@@ -88,9 +115,9 @@ class Families:
     """Small chunks to be found by, and the large ones that are handed on instead.
 
     Attributes:
-      children: what is indexed; each lies inside one parent.
-      parents: what the reader gets.
-      parent_of: the number of each child's parent.
+        children: what is indexed; each lies inside one parent.
+        parents: what the reader gets.
+        parent_of: the number of each child's parent.
     """
 
     children: list[Chunk]
@@ -104,7 +131,16 @@ class Families:
 
 
 def small_to_big(documents: Mapping[str, str], *, size: int = 1200, small: int = 200) -> Families:
-    """`structure_chunks` of `size`, and in each the packed sentences of `small` to find it by."""
+    """`structure_chunks` of `size`, and in each the packed sentences of `small` to find it by.
+
+    Args:
+        documents: Markdown text by name.
+        size: most characters of a parent, which the reader gets.
+        small: most characters of a child, which is searched for.
+
+    Returns:
+        Children and parents, and the parent of each child.
+    """
     parents = structure_chunks(documents, size=size)
     children, parent_of = [], []
     for number, parent in enumerate(parents):

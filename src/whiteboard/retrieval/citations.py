@@ -24,6 +24,13 @@ def stands_in(quotation: str, passage: str) -> bool:
 
     White space may differ. Part of a word is no word: `safe to call` does not stand in
     `unsafe to call`. It does in `not safe to call`: whole sentences are harder to bend.
+
+    Args:
+        quotation: words to find.
+        passage: text to find them in.
+
+    Returns:
+        True when they occur; False for a quotation without a word.
     """
     words = " ".join(_TOKEN.findall(quotation))
     return bool(words) and f" {words} " in f" {' '.join(_TOKEN.findall(passage))} "
@@ -37,8 +44,8 @@ def quotations(answer: str) -> tuple[list[Cited], str]:
     in the answer, whatever it holds.
 
     Returns:
-      The quotations, whose passages are numbered from 0: [1] cites passage 0, [0] one that is none;
-      and the rest of the answer.
+        The quotations, whose passages are numbered from 0: [1] cites passage 0, [0] one that is
+        none; and the rest of the answer.
     """
     found, rest, after = [], [], 0
     for end in _END.finditer(answer):
@@ -61,8 +68,11 @@ def citation_problems(answer: str, passages: Sequence[str]) -> list[str]:
     It holds that the words stand in the passage, not that they answer, nor that they are true.
 
     Args:
-      answer: any text.
-      passages: what was retrieved, in the order of their numbers.
+        answer: text with quotations and the numbers of their passages.
+        passages: retrieved texts, in the order of their numbers.
+
+    Returns:
+        One sentence a problem.
     """
     found, rest = quotations(answer)
     problems = [] if found else ['wanted "words of a passage" [its number], got no quotation']

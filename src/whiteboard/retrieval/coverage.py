@@ -22,8 +22,11 @@ def coverage(answers: Sequence[Sequence[Span]], passages: Sequence[Chunk]) -> tu
     characters handed over that belong to an answer; what is handed over twice counts twice.
 
     Args:
-      answers: for each answer of the query, the places where it stands.
-      passages: what was retrieved.
+        answers: for each answer of the query, the places where it stands.
+        passages: retrieved chunks, best first.
+
+    Returns:
+        Recall and precision, each 0 to 1.
 
     Source: Smith and Troynikov, Evaluating Chunking Strategies for Retrieval, 2024, who count
     tokens.
@@ -91,6 +94,13 @@ class TokenCounts:
         """The first passages of `budget` tokens together; the last one is cut to fit.
 
         So every strategy spends the same, whatever the size of its chunks.
+
+        Args:
+            ranked: passages, best first.
+            budget: tokens to spend.
+
+        Returns:
+            The passages that fit.
         """
         taken: list[Chunk] = []
         for passage in ranked:
@@ -109,6 +119,13 @@ def without_copies(documents: Mapping[str, str], *, share: float = 0.9) -> dict[
     """The documents that do not stand in a longer one: their copies would fill the first places.
 
     A document is left out when `share` of its text, by paragraph, is found in a longer one.
+
+    Args:
+        documents: text by name.
+        share: how much of a document must be found in a longer one.
+
+    Returns:
+        The documents that stay, by name.
     """
     paragraphs = {name: _paragraphs(text) for name, text in documents.items()}
     size = {name: sum(map(len, row)) for name, row in paragraphs.items()}

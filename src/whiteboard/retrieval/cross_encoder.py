@@ -12,8 +12,9 @@ from flax import nnx
 from jaxtyping import Array, Bool, Float, Int
 from tokenizers import Tokenizer
 
+from whiteboard.architecture.padded_rows import padded_batches
 from whiteboard.encoder import SentenceEncoder, TextEncoder
-from whiteboard.encoder.sentence import clean, padded_batches
+from whiteboard.encoder.sentence import clean
 from whiteboard.retrieval.rerankers import pair_tokens
 
 LENGTH = 256
@@ -29,8 +30,8 @@ class CrossEncoder(nnx.Module):
     between h and w, there is none here.
 
     Args:
-      encoder: its weights are copied; a bi-encoder's have never seen two texts in one.
-      rngs: of the head's first weights.
+        encoder: its weights are copied; a bi-encoder's have never seen two texts in one.
+        rngs: of the head's first weights.
 
     Source: Nogueira and Cho, arXiv 1901.04085 (monoBERT).
     """
@@ -49,9 +50,12 @@ class CrossEncoder(nnx.Module):
         """The score of each pair, whatever it is padded with.
 
         Args:
-          ids: from `pair_tokens`, padded on the right.
-          lengths: tokens of each pair; those behind are not attended to.
-          documents: where each pair's document begins, and with it segment 1.
+            ids: token ids from `pair_tokens`, padded on the right.
+            lengths: tokens of each pair; padding is not attended to.
+            documents: place of each pair's first document token, where segment 1 begins.
+
+        Returns:
+            One score a pair, on a scale of its own.
         """
         place = jnp.arange(ids.shape[1])[None]
         segments = (place >= documents[:, None]).astype(jnp.int32)
@@ -66,10 +70,10 @@ class Groups(NamedTuple):
     """Pairs by query: of each group the first document answers, the others do not.
 
     Attributes:
-      ids: token ids, padded.
-      lengths: tokens of each pair.
-      documents: where the document of each begins.
-      absent: True where a group has no such document.
+        ids: token ids, padded.
+        lengths: tokens of each pair.
+        documents: where the document of each begins.
+        absent: True where a group has no such document.
     """
 
     ids: Int[np.ndarray, "pairs time"]
@@ -85,6 +89,13 @@ def listwise_loss(model: CrossEncoder, groups: Groups) -> Float[Array, ""]:
     A query's documents compete with each other alone, as they will when they are ranked.
 
     Source: Gao, Dai and Callan, arXiv 2101.08751 (localised contrastive estimation).
+
+    Args:
+        model: the cross-encoder.
+        groups: pairs of several queries; the first document of a group is the one that answers.
+
+    Returns:
+        One number, in nats.
     """
     scores = model(*map(jnp.asarray, groups[:3])).reshape(groups.absent.shape)
     scores = jnp.where(jnp.asarray(groups.absent), -jnp.inf, scores)
@@ -105,10 +116,13 @@ def cross_scores(
     """The score of each (query, document), in batches of pairs of like length.
 
     Args:
-      model: scores.
-      encoder: whose tokenizer the model's weights are for.
-      pairs: texts.
-      length: tokens of a pair; the document is cut to fit.
+        model: scores the pairs.
+        encoder: has the tokenizer that the model's weights were made for.
+        pairs: a query and a document each.
+        length: most tokens of a pair; the document is cut to fit.
+
+    Returns:
+        One score a pair, in the order of the pairs.
     """
     rows = pair_rows(encoder.tokenizer, pairs, length)
     scores = np.empty(len(rows), np.float32)
@@ -128,7 +142,16 @@ def cross_scores(
 def pair_rows(
     tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]], length: int
 ) -> list[Int[np.ndarray, "2 _"]]:
-    """The tokens and segments of each pair. A text that occurs often is tokenized once."""
+    """The tokens and segments of each pair. A text that occurs often is tokenized once.
+
+    Args:
+        tokenizer: of the cross-encoder.
+        pairs: a query and a document each.
+        length: most tokens of a pair; the document is cut to fit.
+
+    Returns:
+        Token ids and segments of each pair, as `pair_tokens` gives them.
+    """
     texts = list(dict.fromkeys(text for pair in pairs for text in pair))
     encoded = tokenizer.encode_batch_fast(clean(texts), add_special_tokens=False)
     ids = dict(zip(texts, (encoding.ids for encoding in encoded), strict=True))

@@ -22,7 +22,7 @@ def connect(location: str) -> QdrantClient:
     """A client of the database: the one line that differs between a laptop and a cluster.
 
     Args:
-      location: "http://host:6333" for a server, ":memory:", or a folder for a local file.
+        location: "http://host:6333" for a server, ":memory:", or a folder for a local file.
     """
     if location.startswith(("http://", "https://")):
         return QdrantClient(url=location)
@@ -56,7 +56,17 @@ class DatabaseIndex:
         client: QdrantClient,
         collection: str = "passages",
     ) -> DatabaseIndex:
-        """Store the chunks in a collection, in place of one of that name."""
+        """Store the chunks in a collection, in place of one of that name.
+
+        Args:
+            chunks: passages to store.
+            sentence_encoder: computes their vectors.
+            client: connection to the database.
+            collection: name in the database; what it held is deleted.
+
+        Returns:
+            The index.
+        """
         bm25 = BM25.build([analyze(chunk.text) for chunk in chunks])
         vectors = encoder.encode_corpus(sentence_encoder, [chunk.text for chunk in chunks])
         dense = models.VectorParams(size=vectors.shape[1], distance=models.Distance.COSINE)
@@ -71,7 +81,16 @@ class DatabaseIndex:
         return cls(client, collection, bm25, sentence_encoder)
 
     def search(self, query: str, k: int = 10, *, way: str = "RRF") -> list[Hit]:
-        """As `HybridIndex.search`; the lists are ranked and fused in the database."""
+        """The k best passages, as `HybridIndex.search`, ranked and fused in the database.
+
+        Args:
+            query: text with a letter or a digit.
+            k: most passages.
+            way: one of `WAYS`.
+
+        Returns:
+            Passages with their scores, best first.
+        """
         check_search(query, k, way)
         lists: dict[str, list[float] | models.SparseVector] = {
             "dense": self._dense(query),

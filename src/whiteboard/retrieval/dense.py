@@ -19,6 +19,13 @@ def cosine_scores(
 
     Encoders give unit vectors mostly; dividing again costs nothing beside the product, and makes
     the length of a vector harmless.
+
+    Args:
+        queries: vectors of any length.
+        documents: vectors of any length.
+
+    Returns:
+        One cosine for each query and document.
     """
     units = [
         x / jnp.maximum(jnp.linalg.norm(x, axis=-1, keepdims=True), 1e-12)
@@ -35,7 +42,15 @@ def top_k(
 ) -> tuple[Float[Array, "*queries k"], Int[Array, "*queries k"]]:
     """The k best documents, best first; of equal ones the first comes first. Scores and numbers.
 
-    Raises: ValueError when there are fewer than k documents.
+    Args:
+        scores: of every document.
+        k: number of documents.
+
+    Returns:
+        The scores, and the numbers of the documents.
+
+    Raises:
+        ValueError: when there are fewer than k documents.
     """
     if not 1 <= k <= scores.shape[-1]:
         raise ValueError(f"k: wanted 1 to {scores.shape[-1]} (the documents), got {k}")
@@ -54,12 +69,12 @@ def nearest(
     A document is a column: XLA reads that layout at the memory's full speed, rows at two thirds.
 
     Args:
-      queries: of any length; cosines are of their directions.
-      columns: documents' vectors of length 1, normalised and turned once, not at every search.
-      k: how many.
+        queries: of any length; cosines are of their directions.
+        columns: documents' vectors of length 1, normalised and turned once, not at every search.
+        k: how many.
 
     Returns:
-      Cosines, best first, and the documents' numbers.
+        Cosines, best first, and the documents' numbers.
     """
     directions = queries / jnp.maximum(jnp.linalg.norm(queries, axis=-1, keepdims=True), 1e-12)
     return _top_k_by_blocks(directions @ columns, k)

@@ -15,8 +15,11 @@ def rbf_kernel(
     """k(x, y) = exp(-|x - y|^2 / (2 bandwidth^2)) of every pair.
 
     Args:
-      vectors: of both windows, one after the other.
-      bandwidth: the distance at which texts count as unlike; default: the median distance.
+        vectors: of both windows, one after the other.
+        bandwidth: distance at which texts count as unlike; by default the median distance.
+
+    Returns:
+        A symmetric matrix with entries from 0 to 1.
 
     Source: Gretton et al., JMLR 13, 2012, section 8 (the median as bandwidth).
     """
@@ -36,8 +39,11 @@ def mmd2(kernel: Float[Array, "texts texts"], first: Bool[Array, " texts"]) -> F
     paired with itself, so it can be below 0.
 
     Args:
-      kernel: k of every pair of texts, symmetric.
-      first: True for the texts of the first window; each window has two texts or more.
+        kernel: k of every pair of texts, symmetric.
+        first: True for the texts of the first window; each window has at least two texts.
+
+    Returns:
+        One number, at most 2 for a kernel up to 1.
 
     Source: Gretton et al., JMLR 13, 2012, lemma 6, equation 3.
     """
@@ -59,8 +65,11 @@ def p_value(observed: Float[Array, ""], shuffled: Float[Array, " shuffles"]) -> 
     false alarms at `p <= alpha` is at most alpha, however few shuffles there are.
 
     Args:
-      observed: the statistic of the two windows as they are.
-      shuffled: the statistic with the texts dealt to the windows at random.
+        observed: statistic of the two windows as they are.
+        shuffled: statistics with the texts dealt to the windows at random.
+
+    Returns:
+        A probability, never 0.
 
     Source: Phipson and Smyth, arXiv 1603.05766.
     """
@@ -70,7 +79,17 @@ def p_value(observed: Float[Array, ""], shuffled: Float[Array, " shuffles"]) -> 
 def shuffled_windows(
     first: int, second: int, shuffles: int, seed: int
 ) -> Bool[Array, "shuffles texts"]:
-    """Random ways to deal `first` + `second` texts to windows of those sizes."""
+    """Random ways to deal `first` + `second` texts to windows of those sizes.
+
+    Args:
+        first: texts of the first window.
+        second: texts of the second window.
+        shuffles: number of ways.
+        seed: of the draws.
+
+    Returns:
+        True for the texts dealt to the first window.
+    """
     dealt = np.arange(first + second) < first
     draws = np.random.default_rng(seed).permuted(np.tile(dealt, (shuffles, 1)), axis=1)
     return jnp.asarray(draws)
@@ -83,8 +102,11 @@ def mmd_test(
     """MMD^2 of a first and a second window that lie one after the other, and its p-value.
 
     Args:
-      kernel: of `rbf_kernel`.
-      shuffles: of `shuffled_windows`.
+        kernel: of all texts, from `rbf_kernel`; the first window's come first.
+        shuffles: from `shuffled_windows`.
+
+    Returns:
+        MMD^2, and its p-value.
     """
     first = jnp.arange(len(kernel)) < jnp.sum(shuffles[0])
     observed = mmd2(kernel, first)
@@ -104,8 +126,11 @@ def population_stability_index(
     is not 0 but about (bins - 1)(1/n + 1/m) for windows of n and m texts.
 
     Args:
-      reference: how many texts of the first window fell into each bin.
-      current: the same of the second.
+        reference: number of the first window's texts in each bin.
+        current: number of the second window's texts in each bin.
+
+    Returns:
+        PSI, 0 or more.
 
     Source: Yurdakul, Statistical Properties of Population Stability Index, 2018, chapter 3.
     """

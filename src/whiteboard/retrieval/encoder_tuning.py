@@ -22,10 +22,10 @@ class Pairs:
     """Queries and the one passage each is known to be answered by.
 
     Attributes:
-      query: the number of the query.
-      positive: the passage its labeller saw: the first that holds the answer.
-      answers: all passages that hold it. A labeller would not know them; they tell how many
-        mined negatives are false.
+        query: the number of the query.
+        positive: the passage its labeller saw: the first that holds the answer.
+        answers: all passages that hold it. A labeller would not know them; they tell how many mined
+            negatives are false.
     """
 
     query: Int[np.ndarray, " pairs"]
@@ -64,10 +64,13 @@ def mine(
     """Hard negatives of each pair by the encoder's scores; -1 where there is none.
 
     Args:
-      pairs: of development queries alone.
-      scores: cosines of the encoder as it is.
-      count: negatives of each pair.
-      margin: as in `mine_negatives`; None mines whatever scores best.
+        pairs: of development queries alone.
+        scores: cosines of the encoder as it is.
+        count: negatives to mine for each pair.
+        margin: as in `mine_negatives`; None mines whatever scores best.
+
+    Returns:
+        Numbers of passages, hardest first.
     """
     nothing_known = jnp.zeros(pairs.answers.shape, bool)
     kept = -jnp.inf if margin is None else margin
@@ -81,7 +84,15 @@ def mine(
 
 
 def false_negatives(pairs: Pairs, mined: Int[np.ndarray, "pairs count"]) -> tuple[int, int]:
-    """How many of the mined negatives hold an answer, and how many were mined."""
+    """How many of the mined negatives hold an answer, and how many were mined.
+
+    Args:
+        pairs: with all passages that hold an answer.
+        mined: negatives of each pair; -1 where there is none.
+
+    Returns:
+        False negatives, and all negatives.
+    """
     wrong = np.take_along_axis(pairs.answers, np.maximum(mined, 0), axis=1) & (mined >= 0)
     return int(wrong.sum()), int((mined >= 0).sum())
 
@@ -102,6 +113,20 @@ def batches(
 
     Another query's positive is a negative, unless it is the pair's own positive. Texts are cut at
     `times` tokens, of queries and of passages: one shape, compiled once.
+
+    Args:
+        encoder: has the tokenizer.
+        queries: texts that `pairs` numbers.
+        passages: texts that `pairs` and `mined` number.
+        pairs: a query and its positive each.
+        mined: hard negatives of each pair; -1 where there is none.
+        size: pairs of a batch.
+        steps: number of batches.
+        times: tokens of a query, and of a passage.
+        seed: of the order.
+
+    Yields:
+        One batch a step.
     """
     draw, count = np.random.default_rng(seed), len(pairs.query)
     epochs = -(-steps * size // count)
@@ -126,7 +151,15 @@ def _tokens(tokenizer: Tokenizer, texts: Sequence[str], time: int) -> tuple[np.n
 
 # --8<-- [start:loss]
 def contrastive_loss(module: TextEncoder, batch: Batch) -> Float[Array, ""]:
-    """InfoNCE of a batch: the first passages are the queries' positives, in order."""
+    """InfoNCE of a batch: the first passages are the queries' positives, in order.
+
+    Args:
+        module: the encoder.
+        batch: queries, passages, and which passages are no negatives.
+
+    Returns:
+        One number, in nats.
+    """
     queries = embed(module, jnp.asarray(batch.query_ids), jnp.asarray(batch.query_lengths))
     passages = embed(module, jnp.asarray(batch.passage_ids), jnp.asarray(batch.passage_lengths))
     return info_nce(queries, passages, jnp.arange(len(queries)), jnp.asarray(batch.excluded))

@@ -34,6 +34,13 @@ def sentences(passages: Sequence[str], *, least: int = 5) -> list[Extract]:
     """What can be extracted: the sentences of `least` words or more that end in a mark.
 
     A heading, an entry of a grammar, or a sentence that the passage's end cuts off is none.
+
+    Args:
+        passages: texts to extract from.
+        least: fewest words of a sentence.
+
+    Returns:
+        The sentences with their places, passage by passage.
     """
     found = []
     for number, passage in enumerate(passages):
@@ -55,11 +62,15 @@ def extract(
     first is taken.
 
     Args:
-      reader: has read what the prompts begin with.
-      prompts: token ids, up to where the extract begins.
-      choices: what each may be answered with.
+        reader: has read what the prompts begin with.
+        prompts: token ids up to where the extract begins.
+        choices: extracts that may answer each prompt.
 
-    Raises: ValueError for a prompt without choices, or what the reader refuses.
+    Returns:
+        The chosen extract of each prompt.
+
+    Raises:
+        ValueError: for a prompt without choices, or what the reader refuses.
     """
     if len(prompts) != len(choices) or not all(choices):
         raise ValueError("choices: wanted one or more for each prompt; refuse to answer instead")

@@ -17,9 +17,12 @@ def reciprocal_rank_fusion(
     """RRF(d) = sum over the lists that found d of 1 / (k + rank of d).
 
     Args:
-      ranks: from 1, in each list.
-      found: whether the list holds the document at all; if not, it adds nothing.
-      k: how flat the sum is. At 60, rank 61 is worth half of rank 1.
+        ranks: rank of each document in each list, from 1.
+        found: whether the list holds the document; if not, it adds nothing.
+        k: how flat the sum is. At 60, rank 61 is worth half of rank 1.
+
+    Returns:
+        The fused score of each document, larger is better.
 
     Source: Cormack, Clarke and Buettcher, SIGIR 2009.
     """
@@ -42,6 +45,14 @@ def convex_fusion(
     found.
 
     Source: Bruch, Gai and Ingber, arXiv 2210.11934 (there called TM2C2).
+
+    Args:
+        lexical: BM25 scores, 0 or more.
+        cosine: cosines, -1 to 1.
+        weight: of the dense scores, 0 to 1.
+
+    Returns:
+        The fused score of each document, 0 to 1.
     """
 
     def scaled(scores: Float[Array, " documents"], low: float) -> Float[Array, " documents"]:
@@ -63,9 +74,14 @@ def fuse_ranks(
     """Reciprocal rank fusion of score lists, each cut to its best `depth` documents.
 
     Args:
-      scores: one row a retriever.
-      floors: a score that is not above its row's floor means "not found": 0 for BM25, -2 (none)
-        for a cosine.
+        scores: one row a retriever, larger is better.
+        floors: of each row: a score that is not above it means "not found"; 0 for BM25, -2 (none)
+            for a cosine.
+        depth: documents of each list that count.
+        k: how flat the sum is; see `reciprocal_rank_fusion`.
+
+    Returns:
+        The fused score of each document, larger is better.
     """
     order = ranks(scores)
     return reciprocal_rank_fusion(order, (order <= depth) & (scores > floors[:, None]), k)

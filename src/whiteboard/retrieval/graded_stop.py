@@ -17,9 +17,12 @@ def covered(question: str, passages: Iterable[str], idf: Mapping[str, float]) ->
     """The share of the question's terms that the passages hold, each term counted by its idf.
 
     Args:
-      question: as asked.
-      passages: texts.
-      idf: how much a term tells; a term that stands nowhere in the corpus is left out.
+        question: text of the question.
+        passages: texts found so far.
+        idf: weight of each term of the corpus; other terms are left out.
+
+    Returns:
+        A share, 0 to 1; 0 when no term of the question is in the corpus.
     """
     terms = {term for term in analyze(question) if term in idf}
     held = {term for passage in passages for term in analyze(passage)}
@@ -35,9 +38,9 @@ class StopReport:
     """What a threshold, chosen on the development half, does on the held-out half.
 
     Attributes:
-      threshold: of the grade.
-      calls: after how many each held-out question stopped.
-      answered: whether it had found all of its answers by then.
+        threshold: of the grade.
+        calls: after how many each held-out question stopped.
+        answered: whether it had found all of its answers by then.
     """
 
     threshold: float
@@ -59,10 +62,13 @@ def graded_stop(
     label is read before the loop has stopped.
 
     Args:
-      grades: after each call, of all that is held by then.
-      found: whether all answers are held by then.
-      development: which questions choose the threshold.
-      price: of a call, in answered questions.
+        grades: of all passages found up to each call.
+        found: whether all answers were found by then.
+        development: True for the questions that choose the threshold.
+        price: of a call, in answered questions.
+
+    Returns:
+        The threshold, and what stopping by it gives on the held-out half.
     """
     values = jnp.unique(grades[development])
     candidates = jnp.concatenate([values, values[-1:] + 1])

@@ -21,6 +21,14 @@ def graded_answers(
     """2 for a chunk that holds a whole place where an answer stands, 1 for at least half of one.
 
     All others are -1: nobody has read them for this query. One may answer in other words.
+
+    Args:
+        queries: with the words of their answers.
+        chunks: passages to grade.
+        documents: text by name, in which the answers are found.
+
+    Returns:
+        A grade for each query and chunk.
     """
     grades = np.full((len(queries), len(chunks)), UNJUDGED)
     in_document = {

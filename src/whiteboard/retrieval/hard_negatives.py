@@ -22,14 +22,14 @@ def mine_negatives(
     encoder: it is left out.
 
     Args:
-      scores: of the encoder as it is.
-      positive: the labelled passage of each query.
-      known: other passages known to answer, too.
-      count: negatives wanted for each query.
-      margin: how far below the positive's score a negative must stay, as a share of its size.
+        scores: of the encoder as it is.
+        positive: the labelled passage of each query.
+        known: other passages known to answer, too.
+        count: negatives wanted for each query.
+        margin: how far below the positive's score a negative must stay, as a share of its size.
 
     Returns:
-      Passages by falling score, -1 where none is left.
+        Passages by falling score, -1 where none is left.
 
     Source: de Souza P. Moreira et al., arXiv 2407.15831, section 3 (TopK-PercPos).
     """
@@ -57,11 +57,14 @@ def info_nce(
     the other queries' positives and everybody's mined negatives.
 
     Args:
-      queries: unit vectors.
-      passages: unit vectors of the batch's passages.
-      positive: the passage of each query.
-      excluded: passages that answer the query too, and so are no negatives of it.
-      temperature: small ones look at the hardest negatives alone.
+        queries: unit vectors.
+        passages: unit vectors of the batch's passages.
+        positive: number of each query's positive passage.
+        excluded: True for passages that also answer the query, and so are no negatives of it.
+        temperature: divides the cosines; small values weigh the hardest negatives most.
+
+    Returns:
+        One number, in nats.
 
     Source: van den Oord et al., arXiv 1807.03748, equation 4, with cosines over a temperature.
     """

@@ -42,7 +42,15 @@ class HybridIndex:
 
     @classmethod
     def build(cls, chunks: Sequence[Chunk], sentence_encoder: SentenceEncoder) -> HybridIndex:
-        """Index the chunks; their vectors come from disk when they were made before."""
+        """Index the chunks; their vectors come from disk when they were made before.
+
+        Args:
+            chunks: passages to index.
+            sentence_encoder: computes their vectors.
+
+        Returns:
+            The index.
+        """
         texts = [chunk.text for chunk in chunks]
         bm25 = BM25.build([analyze(text) for text in texts])
         vectors = encoder.encode_corpus(sentence_encoder, texts)
@@ -57,11 +65,15 @@ class HybridIndex:
         """The k best passages, best first; what BM25 gives 0 is no hit.
 
         Args:
-          query: any text, though the encoder reads its first 256 tokens only.
-          k: how many at most.
-          way: one of `WAYS`.
+            query: any text, though the encoder reads its first 256 tokens only.
+            k: most passages.
+            way: one of `WAYS`.
 
-        Raises: ValueError for another way, a k below 1, or a query without a letter or digit.
+        Returns:
+            Passages with their scores, best first.
+
+        Raises:
+            ValueError: for another way, a k below 1, or a query without a letter or digit.
         """
         check_search(query, k, way)
         scores = self.scores([query])[way][0]
@@ -73,15 +85,27 @@ class HybridIndex:
         """The scores of every chunk for each query, by the retriever's or the fusion's name.
 
         Args:
-          queries: texts.
-          weight: of the dense part in the convex fusion.
+            queries: texts to search with.
+            weight: of the dense scores in the convex fusion, 0 to 1.
+
+        Returns:
+            Scores by name: "BM25", "dense", "RRF" and "convex".
         """
         lexical, dense = self.retrieve(queries)
         return {"BM25": lexical, "dense": dense} | fuse(lexical, dense, weight)
 
 
 def check_search(query: str, k: int, way: str) -> None:
-    """Refuse what no search can answer. Raises ValueError with what to do."""
+    """Refuse what no search can answer.
+
+    Args:
+        query: text to search with.
+        k: passages wanted.
+        way: retriever or fusion, one of `WAYS`.
+
+    Raises:
+        ValueError: one of the three cannot be used; the message says what to do.
+    """
     if way not in WAYS:
         raise ValueError(f"way: wanted one of {', '.join(WAYS)}, got {way!r}")
     if k < 1:
@@ -92,7 +116,16 @@ def check_search(query: str, k: int, way: str) -> None:
 
 @jax.jit
 def fuse(lexical: Scores, dense: Scores, weight: float | Float[Array, ""]) -> dict[str, Scores]:
-    """Both fusions of every query's scores. What BM25 gives 0 was not found by it."""
+    """Both fusions of every query's scores.
+
+    Args:
+        lexical: BM25 scores; what has 0 was not found.
+        dense: cosines.
+        weight: of the cosines in the convex fusion, 0 to 1.
+
+    Returns:
+        Fused scores by name: "RRF" and "convex".
+    """
     both = jnp.stack([lexical, dense], axis=1)
     return {
         "RRF": jax.vmap(fuse_ranks, in_axes=(0, None))(both, jnp.array([0.0, -2.0])),

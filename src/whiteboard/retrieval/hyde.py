@@ -24,8 +24,8 @@ class Prompt:
     """What the model is told. `{query}` stands for the query.
 
     Attributes:
-      words: the instruction, or the beginning of a text.
-      chat: whether it is a user's message; else the model continues the words.
+        words: the instruction, or the beginning of a text.
+        chat: whether it is a user's message; else the model continues the words.
     """
 
     words: str
@@ -65,15 +65,19 @@ def hypothetical_documents(
     counts once more in the average.
 
     Args:
-      model: writes.
-      queries: texts.
-      prompt: what the model is told.
-      number: of documents a query, drawn independently.
-      max_new_tokens: a document's length at most.
-      temperature: 0 makes all documents of a query the same.
-      seed: of the draws.
+        model: writes the documents.
+        queries: texts to be answered.
+        prompt: instruction to the model.
+        number: documents a query, drawn independently.
+        max_new_tokens: most tokens of a document.
+        temperature: 0 makes all documents of a query the same.
+        seed: of the draws.
 
-    Raises: ValueError for a query of nothing but white space, or fewer than one document.
+    Returns:
+        The documents of each query.
+
+    Raises:
+        ValueError: for a query of nothing but white space, or fewer than one document.
     """
     _check(queries, number)
     written = []
@@ -99,8 +103,11 @@ def hyde_vector(
     so that its scores are cosines again.
 
     Args:
-      query: f(q).
-      documents: f(d_1) to f(d_N), of the texts that the model wrote.
+        query: f(q), the query's vector.
+        documents: f(d_1) to f(d_N), of the texts that the model wrote.
+
+    Returns:
+        Unit vectors to search with.
     """
     all_of_them = jnp.concatenate([query[..., None, :], documents], axis=-2)
     return unit(unit(all_of_them).mean(axis=-2))
@@ -122,6 +129,14 @@ def feedback_vector(
     """The same average, with the passages that the query itself finds first: no model is called.
 
     Source: Rocchio 1971, with the first results taken for relevant (pseudo-relevance feedback).
+
+    Args:
+        query: vectors of the queries.
+        passages: vectors of the corpus.
+        number: passages to average in.
+
+    Returns:
+        Unit vectors to search with.
     """
     _, first = nearest(query, unit(passages).T, number)
     return hyde_vector(query, passages[first])

@@ -21,7 +21,16 @@ def answers(
     one that has a single span has it twice: so a mean over spans, and whether all of them were
     found, are right for both.
 
-    Raises: ValueError for a query that no chunk answers.
+    Args:
+        queries: with the words of their answers.
+        chunks: passages of the corpus.
+        documents: text by name, in which the answers are found.
+
+    Returns:
+        Relevance by query, answer span and chunk.
+
+    Raises:
+        ValueError: for a query that no chunk answers.
     """
     number = {name: row for row, name in enumerate(documents)}
     owners = np.array([number.get(chunk.document, -1) for chunk in chunks])

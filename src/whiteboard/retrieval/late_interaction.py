@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from whiteboard.architecture.padded_rows import padded_batches
 from whiteboard.encoder import SentenceEncoder, TextEncoder, normalize
-from whiteboard.encoder.sentence import clean, padded_batches
+from whiteboard.encoder.sentence import clean
 
 
 # --8<-- [start:vectors]
@@ -19,8 +20,8 @@ class TokenVectors(NamedTuple):
     """A unit vector for each token of each text, and which of them are no padding.
 
     Attributes:
-      vectors: zero at padding.
-      mask: True at tokens; [CLS] and [SEP] are tokens too, as in ColBERT.
+        vectors: zero at padding.
+        mask: True at tokens; [CLS] and [SEP] are tokens too, as in ColBERT.
     """
 
     vectors: Float[Array, "texts time width"]
@@ -37,7 +38,15 @@ def token_vectors(encoder: SentenceEncoder, texts: Sequence[str]) -> TokenVector
     tokens. A text is cut at `encoder.config.max_length` tokens. Unlike ColBERT's, this encoder was
     trained for the mean of its states alone, so nothing has taught them to be matched one by one.
 
-    Raises: TypeError when `texts` is one string, or holds something else than strings.
+    Args:
+        encoder: computes the states.
+        texts: queries or documents.
+
+    Returns:
+        Unit vectors of each text's tokens, and which of them are tokens.
+
+    Raises:
+        TypeError: when `texts` is one string, or holds something else than strings.
     """
     rows = [encoding.ids for encoding in encoder.tokenizer.encode_batch_fast(clean(texts))]
     time = max(map(len, rows), default=1)
@@ -64,11 +73,11 @@ def maxsim(query: TokenVectors, documents: TokenVectors) -> Float[Array, "querie
     nothing, unless divided by that number, which changes no order.
 
     Args:
-      query: of any number of queries.
-      documents: of the texts to score; one without a token has no match: -inf.
+        query: of any number of queries.
+        documents: of the texts to score; one without a token has no match: -inf.
 
     Returns:
-      The score of every text for each query.
+        The score of every text for each query.
 
     Source: Khattab and Zaharia, ColBERT, arXiv 2004.12832, equation 3. ColBERT also pads its
     queries with [MASK] tokens that count, and leaves out punctuation of documents; here neither is

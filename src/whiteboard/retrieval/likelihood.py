@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from whiteboard.encoder.sentence import padded_batches
+from whiteboard.architecture.padded_rows import padded_batches
 from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.flat import flat
 from whiteboard.lm.model import LanguageModel
@@ -29,7 +29,16 @@ def query_log_probs(
     The query has the same tokens behind every passage, so their sum ranks as their mean does. The
     passage alone is cut.
 
-    Raises: ValueError for a query without a token, or one of too many.
+    Args:
+        model: reads passage and query.
+        query: text; all of its tokens count.
+        passages: texts; each is cut to `PASSAGE` tokens.
+
+    Returns:
+        One score a passage, larger is better.
+
+    Raises:
+        ValueError: for a query without a token, or one of too many.
     """
     encode = model.tokenizer.encode
     asked = encode(f" {query.strip()}")

@@ -35,7 +35,15 @@ def split_question(question: str) -> list[str]:
 
 # --8<-- [start:names]
 def names_in(passages: Iterable[str], question: str = "") -> list[str]:
-    """The calls that passages quote, such as `"str.join()"`, in order, without those asked with."""
+    """The calls that passages quote, such as `"str.join()"`, without those of the question.
+
+    Args:
+        passages: texts found so far.
+        question: whose terms are known already.
+
+    Returns:
+        Names in the order found, each once.
+    """
     known = {*analyze(question)}
     found = dict.fromkeys(name for text in passages for name in _NAME.findall(text))
     return [name for name in found if not {*analyze(name)} <= known]
@@ -46,7 +54,16 @@ def names_in(passages: Iterable[str], question: str = "") -> list[str]:
 
 # --8<-- [start:candidates]
 def next_queries(question: str, asked: Sequence[str], passages: Iterable[str]) -> list[str]:
-    """What may be searched for next, and was not yet: parts of the question, then names found."""
+    """What may be searched for next, and was not yet: parts of the question, then names found.
+
+    Args:
+        question: the user's question.
+        asked: queries searched for already.
+        passages: texts found so far.
+
+    Returns:
+        Queries, most promising first.
+    """
     parts = split_question(question)
     candidates = (parts if len(parts) > 1 else []) + names_in(passages, question)
     before = {frozenset(analyze(query)) for query in asked}

@@ -25,11 +25,15 @@ def fixed_chunks(
     longer than half a passage. Together the passages hold every character of their document.
 
     Args:
-      documents: text by name. An empty one has no passage.
-      size: characters in a passage, at most.
-      overlap: characters shared with the passage before, at most.
+        documents: text by name. An empty one has no passage.
+        size: most characters of a passage.
+        overlap: most characters shared with the passage before.
 
-    Raises: ValueError when the overlap is not smaller than half a passage.
+    Returns:
+        The passages, document by document.
+
+    Raises:
+        ValueError: when the overlap is not smaller than half a passage.
     """
     if not 0 <= overlap < size / 2:
         raise ValueError(f"overlap: wanted 0 to less than {size / 2:g} (size / 2), got {overlap}")

@@ -13,7 +13,7 @@ def best_at_the_ends(ranked: Shaped[Array, " chunks"]) -> Shaped[Array, " chunks
     """Odd ranks from the front, even ranks from the back: the weakest chunk is in the middle.
 
     Args:
-      ranked: the chunks, or their numbers, best first. Seven become 1 3 5 7 6 4 2.
+        ranked: the chunks, or their numbers, best first. Seven become 1 3 5 7 6 4 2.
     """
     return jnp.concatenate([ranked[::2], ranked[1::2][::-1]])
 
@@ -44,9 +44,12 @@ def share_by_order(
     """The share of right answers of each list when slots are filled in that order.
 
     Args:
-      hits: whether the answer is found in each slot.
-      rank_share: how often the chunk that answers has rank 1, 2, ...; adds up to 1.
-      order: one of `ORDERS`.
+        hits: whether the answer is found in each slot.
+        rank_share: share of the questions whose answering chunk has rank 1, 2, ...; adds up to 1.
+        order: name of an order in `ORDERS`.
+
+    Returns:
+        A share of right answers for each list.
     """
     ranks = ORDERS[order](jnp.arange(len(rank_share)))
     return hits @ rank_share[ranks]

@@ -35,11 +35,15 @@ def faithfulness(statements: Sequence[str], context: str, judge: Judge) -> float
     It does not ask whether the context is true, or whether the question was answered.
 
     Args:
-      statements: the answer, cut into simple statements; the paper has a model do it.
-      context: what was retrieved.
-      judge: says what follows from what.
+        statements: the answer, cut into simple statements; the paper has a model do it.
+        context: the retrieved text.
+        judge: says for each pair whether the second text follows from the first.
 
-    Raises: ValueError for an answer without statements: it is neither faithful nor not.
+    Returns:
+        A share, 0 to 1.
+
+    Raises:
+        ValueError: for an answer without statements: it is neither faithful nor not.
 
     Source: Es et al., RAGAS, arXiv 2309.15217, section 3.
     """
@@ -62,10 +66,13 @@ def answer_relevance(
     """Mean cosine of the question and the questions that a model writes from the answer alone.
 
     Args:
-      question: its vector.
-      questions_from_answer: their vectors; RAGAS asks for three.
-      noncommittal: the answer only says that it does not know. The library, not the paper, then
-        gives 0.
+        question: vector of the question.
+        questions_from_answer: vectors of the generated questions; RAGAS asks for three.
+        noncommittal: the answer only says that it does not know; the library, not the paper, then
+            gives 0.
+
+    Returns:
+        A cosine, -1 to 1.
 
     Source: Es et al., RAGAS, arXiv 2309.15217, section 3.
     """
@@ -80,7 +87,16 @@ def answer_relevance(
 def citation_recall(answer: Sequence[Cited], passages: Sequence[str], judge: Judge) -> float:
     """The share of statements that follow from all the passages they cite, read together.
 
-    Raises: ValueError for an answer without statements.
+    Args:
+        answer: statements with the numbers of the passages they cite.
+        passages: retrieved texts, by number from 0.
+        judge: says for each pair whether the second text follows from the first.
+
+    Returns:
+        A share of the statements, 0 to 1.
+
+    Raises:
+        ValueError: for an answer without statements.
 
     Source: Gao et al., ALCE, arXiv 2305.14627, section 3.
     """
@@ -99,6 +115,14 @@ def citation_precision(answer: Sequence[Cited], passages: Sequence[str], judge: 
 
     Source: Gao et al., ALCE, arXiv 2305.14627, section 3. Unlike the authors' program, a number
     that is no passage counts as a citation here, and its statement as unsupported.
+
+    Args:
+        answer: statements with the numbers of the passages they cite.
+        passages: retrieved texts, by number from 0.
+        judge: says for each pair whether the second text follows from the first.
+
+    Returns:
+        A share of the citations, 0 to 1.
     """
     cases = [(each, cited) for each in answer for cited in dict.fromkeys(each.citations)]
     if not cases:

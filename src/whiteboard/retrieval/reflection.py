@@ -23,11 +23,11 @@ class Segment:
     """One sentence that may come next, and the model's probabilities of its own critique.
 
     Attributes:
-      text: the sentence.
-      log_prob: mean log-probability of its tokens.
-      relevant: of the tokens `IS_REL`, about the passage.
-      supported: of `IS_SUP`, about the sentence and the passage.
-      useful: of `IS_USE`, about the sentence and the question.
+        text: the sentence.
+        log_prob: mean log-probability of its tokens.
+        relevant: of the tokens `IS_REL`, about the passage.
+        supported: of `IS_SUP`, about the sentence and the passage.
+        useful: of `IS_USE`, about the sentence and the question.
     """
 
     text: str
@@ -53,6 +53,13 @@ def segment_score(segment: Segment, weights: Weights) -> float:
     (1, 0), s_sup over (1, 1/2, 0), s_use over (-1, -1/2, 0, 1/2, 1).
 
     Source: the paper's equation 4; the weights' defaults are those of its code.
+
+    Args:
+        segment: a sentence with the probabilities of its critique tokens.
+        weights: of the three critiques.
+
+    Returns:
+        The score, larger is better.
     """
     groups = (
         (weights.relevant, segment.relevant, (1.0, 0.0)),
@@ -79,10 +86,13 @@ def segment_beam(
     The published code multiplies the scores of segments where this adds them.
 
     Args:
-      grow: an answer so far to the segments that may follow it, one for each passage.
-      weights: of the critiques.
-      width: answers kept after each segment.
-      depth: segments.
+        grow: function from an answer so far to the segments that may follow, one for each passage.
+        weights: of the three critiques.
+        width: answers kept after each segment.
+        depth: most segments of an answer.
+
+    Returns:
+        The segments of the best answer.
     """
     beam: list[tuple[float, tuple[Segment, ...]]] = [(0.0, ())]
     for _ in range(depth):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 from jaxtyping import Array, Bool, Float, Int
-from tokenizers import Tokenizer
 
 from whiteboard.data import Query, python_queries, python_topics
 from whiteboard.encoder import SentenceEncoder, encode_corpus
-from whiteboard.retrieval.cross_encoder import Groups, pair_rows
 from whiteboard.retrieval.dense import cosine_scores
 from whiteboard.retrieval.encoder_tuning import Pairs, pairs_of
 from whiteboard.retrieval.hard_negatives import mine_negatives
@@ -30,10 +27,10 @@ class Example(NamedTuple):
     """A query, a passage that answers it, and passages that do not.
 
     Attributes:
-      query: as asked.
-      positive: answers it.
-      hard: negatives that the retriever finds, the hardest first.
-      easy: negatives from anywhere in the corpus.
+        query: as asked.
+        positive: answers it.
+        hard: negatives that the retriever finds, the hardest first.
+        easy: negatives from anywhere in the corpus.
     """
 
     query: str
@@ -56,15 +53,19 @@ def labelled_examples(
     """An example for each labelled answer; hard negatives are mined from what the retriever finds.
 
     Args:
-      queries: of the development half alone.
-      pairs: their answers among the chunks.
-      scores: of the retriever as it is.
-      chunks: the corpus.
-      count: negatives of each sort.
-      margin: of `mine_negatives`.
-      seed: of the easy ones.
+        queries: of the development half alone.
+        pairs: answers of the queries among the chunks.
+        scores: of the retriever before training.
+        chunks: passages of the corpus.
+        count: negatives of each sort.
+        margin: as in `mine_negatives`.
+        seed: of the easy negatives.
 
-    Raises: ValueError for a query that is kept for the report.
+    Returns:
+        One example a labelled answer.
+
+    Raises:
+        ValueError: for a query that is kept for the report.
     """
     if kept := [query.text for query in queries if query.split != "development"]:
         raise ValueError(f"{kept[0]!r} is held out: train on the development half alone")
@@ -102,12 +103,16 @@ def cloze_examples(
     retriever finds for the sentence, without the passages that hold it.
 
     Args:
-      chunks: the corpus. One without a sentence of five words or more gives no example.
-      encoder: the retriever.
-      count: negatives of each sort.
-      stays: how often the sentence is left in its passage. If it never is, a passage that holds
-        the query's words is always a wrong one.
-      seed: of which sentence is taken, and of the easy negatives.
+        chunks: passages of the corpus; one without a sentence of five words or more gives no
+            example.
+        encoder: the retriever whose errors are the hard negatives.
+        count: negatives of each sort.
+        stays: share of examples whose sentence stays in its passage. If it never did, a passage
+            that holds the query's words would always be a wrong one.
+        seed: of the sentences chosen, and of the easy negatives.
+
+    Returns:
+        One example a passage.
 
     Source: Lee, Chang and Toutanova, arXiv 1906.00300 (inverse cloze task; one in ten stays).
     """
@@ -154,12 +159,15 @@ def training_examples(
     """All that the cross-encoder sees, in order: sentences' passages first, then labelled queries.
 
     Args:
-      index: the corpus, and the retriever whose errors are the negatives.
-      cloze: examples made of the corpus itself, each at most once.
-      epochs: passes over the answers of the development half.
-      mined: negatives of each sort found for each, of which a step draws some.
-      stays: of `cloze_examples`.
-      seed: of the order.
+        index: the corpus, and the retriever whose errors are the negatives.
+        cloze: examples made of the corpus itself, each at most once.
+        epochs: passes over the answers of the development half.
+        mined: negatives of each sort found for each, of which a step draws some.
+        stays: as in `cloze_examples`.
+        seed: of the order of the examples.
+
+    Returns:
+        The examples in the order of training.
     """
     draw, queries = np.random.default_rng(seed), python_queries(split="development")
     scores = cosine_scores(index.encoder.encode([query.text for query in queries]), index.vectors)
@@ -173,53 +181,6 @@ def training_examples(
 
 
 # --8<-- [end:all]
-
-
-def batches(
-    tokenizer: Tokenizer,
-    examples: Sequence[Example],
-    *,
-    groups: int,
-    negatives: int,
-    length: int,
-    hard: int,
-    seed: int = 0,
-) -> Iterator[Groups]:
-    """`groups` examples a step in the order given, each with some of its negatives drawn anew.
-
-    `hard` of the negatives are hard ones, the others easy, as far as there are any. All steps have
-    one shape, compiled once; examples that do not fill a last step are left out.
-    """
-    draw = np.random.default_rng(seed)
-    for at in range(0, len(examples) - groups + 1, groups):
-        pairs: list[tuple[str, str]] = []
-        absent = np.zeros((groups, 1 + negatives), bool)
-        for row, (query, positive, *others) in enumerate(examples[at : at + groups]):
-            drawn = [
-                some[n]
-                for some, most in zip(others, (hard, negatives - hard), strict=True)
-                if most
-                for n in draw.permutation(len(some))[:most]
-            ]
-            absent[row, 1 + len(drawn) :] = True
-            filled = [positive, *drawn, *[""] * (negatives - len(drawn))]
-            pairs += [(query, document) for document in filled]
-        yield _padded(pair_rows(tokenizer, pairs, length), absent, length)
-
-
-def trained_weights(path: tuple[Any, ...], value: Any) -> bool:
-    """The head and the layers: what `fit` moves. The embeddings, half of all weights, stay."""
-    return isinstance(value, nnx.Param) and (path[0] == "head" or path[1] == "layers")
-
-
-def _padded(
-    rows: list[Int[np.ndarray, "2 _"]], absent: Bool[np.ndarray, "groups documents"], length: int
-) -> Groups:
-    ids = np.zeros((len(rows), length), np.int32)
-    for row, (tokens, _) in zip(ids, rows, strict=True):
-        row[: len(tokens)] = tokens
-    sizes = np.array([row.shape[1] for row in rows], np.int32)
-    return Groups(ids, sizes, np.array([np.argmax(row[1]) for row in rows], np.int32), absent)
 
 
 def _elsewhere(

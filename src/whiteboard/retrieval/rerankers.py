@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from whiteboard.architecture.token_log_probs import token_log_probs
 from whiteboard.evaluation.intervals import PairedDifference, paired_difference
 
 
@@ -36,14 +37,18 @@ def rerank(
     never mixed.
 
     Args:
-      first: of every document for one query.
-      score: of the documents with these numbers. It is called once, with the candidates only.
-      candidates: how many are scored; all documents when there are fewer.
-      keep: how many are returned at most.
-      at_least: candidates with a lower score are dropped, all of them if need be: nothing is
-        better than weak context.
+        first: first-stage score of every document for one query.
+        score: scores the documents with these numbers; called once, with the candidates alone.
+        candidates: documents to score; all when there are fewer.
+        keep: most documents to return.
+        at_least: candidates with a lower score are dropped, all of them if need be: nothing is
+            better than weak context.
 
-    Raises: ValueError unless 1 <= keep <= candidates.
+    Returns:
+        Numbers and scores of the documents kept, best first.
+
+    Raises:
+        ValueError: unless 1 <= keep <= candidates.
     """
     if not 1 <= keep <= candidates:
         raise ValueError(f"keep: wanted 1 to {candidates} (the candidates), got {keep}")
@@ -64,16 +69,17 @@ def pair_tokens(
     """`[CLS] query [SEP] document [SEP]`, at most `length` tokens: only the document is cut.
 
     Args:
-      query: token ids without special tokens.
-      document: as query; its first tokens stay.
-      length: of the pair, the three special tokens counted.
-      cls: id of [CLS].
-      sep: id of [SEP].
+        query: token ids without special tokens.
+        document: token ids without special tokens; the first ones stay.
+        length: most tokens of the pair, the three special ones included.
+        cls: id of [CLS].
+        sep: id of [SEP].
 
     Returns:
-      Ids, and the segment of each: 0 up to the first [SEP], then 1.
+        Ids, and the segment of each: 0 up to the first [SEP], then 1.
 
-    Raises: ValueError when the query leaves no room for a token of the document.
+    Raises:
+        ValueError: when the query leaves no room for a token of the document.
     """
     room = length - len(query) - 3
     if room < 1:
@@ -101,18 +107,20 @@ def span_log_prob(
     it makes the query. The logits at t - 1 are about token t. Padding after `stop` does not count.
 
     Args:
-      logits: of the language model for `tokens`.
-      tokens: passage, query, padding.
-      start: where the query begins; 1 or more.
-      stop: where it ends.
+        logits: of the language model for `tokens`; those at t - 1 predict token t.
+        tokens: passage, query and padding.
+        start: place of the query's first token; 1 or more.
+        stop: place after the query's last token.
+
+    Returns:
+        One mean log-probability a row, in nats.
 
     Source: Sachan et al., arXiv 2204.07496 (UPR).
     """
-    chances = jax.nn.log_softmax(logits[:, :-1].astype(jnp.float32))
-    each = jnp.take_along_axis(chances, tokens[:, 1:, None], axis=2)[..., 0]
+    each = token_log_probs(logits[:, :-1], tokens[:, 1:])
     place = jnp.arange(1, tokens.shape[1])[None]
     counted = (place >= start[:, None]) & (place < stop[:, None])
-    return jnp.sum(jnp.where(counted, each, 0.0), axis=1) / (stop - start)
+    return each.sum(axis=1, where=counted) / (stop - start)
 
 
 # --8<-- [end:span]
@@ -127,9 +135,12 @@ def untrained_gain(
     """What a reranker gains, over the queries of which it has seen no pair in training.
 
     Args:
-      ahead: a measure of each query with the reranker.
-      behind: the same without it.
-      trained: the number of the query of each training pair; one query may have many.
+        ahead: a measure of each query with the reranker.
+        behind: the same measure without the reranker.
+        trained: number of the query of each training pair; a query may occur often.
+
+    Returns:
+        The mean gain and the ends of its 95% interval.
     """
     unseen = jnp.ones(len(ahead), bool).at[trained].set(False)
     return paired_difference(ahead[unseen], behind[unseen])

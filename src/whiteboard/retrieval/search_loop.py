@@ -15,9 +15,9 @@ class Budget:
     """What one question may cost. Whoever runs the loop sets it; nothing that is read can.
 
     Attributes:
-      calls: searches, those that were refused among them.
-      tokens: that the policy's model reads and writes.
-      seconds: by the clock on the wall. A call that has begun is waited for.
+        calls: searches, those that were refused among them.
+        tokens: that the policy's model reads and writes.
+        seconds: by the clock on the wall. A call that has begun is waited for.
     """
 
     calls: int = 3
@@ -42,12 +42,12 @@ class Step:
     """One call, as logged: what was found, how much of it was new, and the grade after it.
 
     Attributes:
-      query: as the policy gave it.
-      found: the passages' names, best first.
-      new: how many of them were not held before.
-      grade: of all that is held.
-      tokens: of the policy.
-      refused: why the search was not made, or nothing.
+        query: as the policy gave it.
+        found: the passages' names, best first.
+        new: how many of them were not held before.
+        grade: of all that is held.
+        tokens: of the policy.
+        refused: why the search was not made, or nothing.
     """
 
     query: str
@@ -63,10 +63,11 @@ class Trajectory:
     """What a loop did, as data.
 
     Attributes:
-      steps: its calls, in order.
-      held: every passage found, in the order of finding.
-      stopped: why it ended.
-      enough: whether the grade reached what was asked for. If not, the honest answer is: not found.
+        steps: its calls, in order.
+        held: every passage found, in the order of finding.
+        stopped: why it ended.
+        enough: whether the grade reached what was asked for. If not, the honest answer is: not
+            found.
     """
 
     steps: tuple[Step, ...]
@@ -98,14 +99,18 @@ def search_loop(
     when calls, tokens or seconds are spent. What was found is kept, whatever is found later.
 
     Args:
-      question: the user's.
-      search: a query to the names of passages, best first. A ValueError of it is a refusal: it is
-        logged, and spends a call.
-      policy: (question, steps so far, passages held) to the next move, or None for no more.
-      grade: (question, passages held) to a number. It sees no label.
-      budget: what may be spent.
-      enough: the grade at which the passages are handed on to be answered from.
-      clock: seconds.
+        question: the user's question.
+        search: function from a query to names of passages, best first. A ValueError is a refusal:
+            it is logged, and spends a call.
+        policy: function of question, steps so far and passages found; gives the next move, or None
+            to stop.
+        grade: function of question and passages found; it sees no label.
+        budget: calls, tokens and seconds that may be spent.
+        enough: grade at which the search stops and the passages are used.
+        clock: gives the time in seconds.
+
+    Returns:
+        The steps, the passages found, and why it stopped.
     """
     begun, tokens, asked = clock(), 0, set[frozenset[str]]()
     steps: list[Step] = []

@@ -44,6 +44,13 @@ def choosing_policy(texts: Texts, model: LanguageModel) -> Policy:
     short, or likely anywhere, gains nothing by it.
 
     Source: Zhao et al., Calibrate Before Use, arXiv 2102.09690 (there: divided by, at one token).
+
+    Args:
+        texts: from names of passages to their texts.
+        model: chooses.
+
+    Returns:
+        The policy.
     """
 
     def policy(question: str, steps: Sequence[Step], held: Sequence[str]) -> Move | None:
@@ -67,7 +74,15 @@ def choosing_policy(texts: Texts, model: LanguageModel) -> Policy:
 
 # --8<-- [start:write]
 def writing_policy(texts: Texts, model: LanguageModel) -> Policy:
-    """The model writes the next query, of words that were found and not yet asked with."""
+    """The model writes the next query, of words that were found and not yet asked with.
+
+    Args:
+        texts: from names of passages to their texts.
+        model: writes.
+
+    Returns:
+        The policy.
+    """
 
     def policy(question: str, steps: Sequence[Step], held: Sequence[str]) -> Move | None:
         if not steps:
@@ -92,7 +107,20 @@ def writing_policy(texts: Texts, model: LanguageModel) -> Policy:
 def ask(
     model: LanguageModel, question: str, texts: Iterable[str], names: Sequence[str]
 ) -> list[int]:
-    """The prompt: a line around each name that may be looked up, then the question."""
+    """The prompt: a line around each name that may be looked up, then the question.
+
+    Args:
+        model: instruction-tuned; its tokenizer encodes the prompt.
+        question: the user's question.
+        texts: passages found so far.
+        names: what may be looked up next.
+
+    Returns:
+        Token ids.
+
+    Raises:
+        ValueError: the tiny model, which was never trained on conversations.
+    """
     lines = "\n".join(f"- {line}" for line in said_of(names, texts))
     content = (
         f"Python's manual says:\n{lines}\n\nQuestion: {question}\nWhat is to be looked up next?"
@@ -104,7 +132,16 @@ def ask(
 
 
 def said_of(names: Sequence[str], texts: Iterable[str], width: int = 50) -> list[str]:
-    """The words around the first place of each name, `width` characters to either side."""
+    """The words around the first place of each name, `width` characters to either side.
+
+    Args:
+        names: names that the texts quote.
+        texts: passages found so far.
+        width: characters to either side.
+
+    Returns:
+        One piece a name found, cut at white space.
+    """
     flat, said = " ".join(" ".join(texts).split()), []
     for name in names:
         if (at := flat.find(f'"{name}"')) >= 0:

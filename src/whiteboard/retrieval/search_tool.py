@@ -44,7 +44,8 @@ def parse_call(text: str) -> Call:
     Only what the schema allows passes: no other tool, no other argument. So a passage that talks a
     model into raising its budget finds nothing to raise it with.
 
-    Raises: RefusedCallError for anything else.
+    Raises:
+        RefusedCallError: for anything else.
     """
     if len(text) > MOST_CHARACTERS:
         raise RefusedCallError(f"wanted at most {MOST_CHARACTERS} characters, got {len(text)}")
@@ -62,7 +63,8 @@ def parse_call(text: str) -> Call:
 def check_arguments(arguments: object) -> Call:
     """The arguments, if the schema of `SEARCH_TOOL` allows them.
 
-    Raises: RefusedCallError if not.
+    Raises:
+        RefusedCallError: if not.
     """
     known = SEARCH_TOOL["parameters"]["properties"]
     if not isinstance(arguments, dict) or not {"query"} <= {*arguments} <= {*known}:

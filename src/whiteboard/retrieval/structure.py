@@ -24,9 +24,9 @@ class Block:
     """A run of lines that belong together, with the blank lines behind them.
 
     Attributes:
-      start: where it starts in the text.
-      end: where the next one starts.
-      kind: "heading", "code", "table" or "text".
+        start: where it starts in the text.
+        end: where the next one starts.
+        kind: "heading", "code", "table" or "text".
     """
 
     start: int

@@ -21,10 +21,13 @@ def same_version_scores(
     nothing. So each vector is stored with its encoder's version.
 
     Args:
-      query: one vector a query.
-      query_version: of the encoder that made each of them.
-      stored: the index.
-      stored_version: of each of its vectors.
+        query: vectors of the queries.
+        query_version: version of the encoder that made each query vector.
+        stored: vectors of the index.
+        stored_version: version of the encoder that made each stored vector.
+
+    Returns:
+        One cosine for each query and document.
     """
     same = query_version[:, None] == stored_version[None]
     return jnp.where(same, cosine_scores(query, stored), -jnp.inf)
@@ -42,6 +45,13 @@ def orthogonal_map(
     `new_query @ R` can then be searched in the old index, with what a rotation cannot mend lost.
 
     Source: Schonemann, Psychometrika 31, 1966: R = U V^T of the SVD of new^T old.
+
+    Args:
+        new: vectors by the new encoder.
+        old: vectors of the same texts by the old encoder.
+
+    Returns:
+        R, to be multiplied from the right.
     """
     left, _, right = jnp.linalg.svd(new.T @ old)
     return left @ right

@@ -1,0 +1,1 @@
+"""The site: its pages read, checked, run and built."""

@@ -41,7 +41,11 @@ def notebook(page: Page, repository: str = "") -> str:
     """The page as a Jupyter notebook, format 4.5: the same page gives the same bytes.
 
     Args:
+        page: the page.
         repository: `owner/name` on GitHub; when it is known, the first cell installs the package.
+
+    Returns:
+        The notebook's JSON.
     """
     cells = list(_cells(page))
     if repository:

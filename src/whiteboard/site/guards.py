@@ -24,6 +24,8 @@ from whiteboard.site.numbers import number_problems_elsewhere
 from whiteboard.site.pages import PageError, load_page
 
 BLOCK_LINES = 25
+LINE_LENGTH = 100
+"""What fits the page: `whiteboard.css` sets the code's font by it."""
 PROGRAM_LINES = 60
 LINKS = {
     "nav": ("omitted_files", "not_found", "absolute_links"),
@@ -34,7 +36,7 @@ LINKS = {
 _ATTRIBUTE = r'(?: (?:title|hl_lines|linenums)="[^"]*")*'
 _HEADER = re.compile(rf"[\w+#-]+{_ATTRIBUTE}|\{{\.[\w+#-]+(?: \.?[\w-]+)*{_ATTRIBUTE}\}}")
 _PYTHON = re.compile(rf"python{_ATTRIBUTE}|\{{\.python(?: continuation| notest)?{_ATTRIBUTE}\}}")
-_OUTPUT = re.compile(rf"\{{\.text \.output{_ATTRIBUTE}\}}")
+_OUTPUT = re.compile(rf"\{{\.text \.output(?: \.table)?{_ATTRIBUTE}\}}")
 _PYTHON_NAMES = re.compile(r"(?:i?py|python)(?:con|thon)?-?(?:console|repl)?[\d.]*", re.IGNORECASE)
 _IN_TITLE = re.compile(r"\b(?:notest|continuation)\b|\b(?:fixture|retry|runner):")
 _CODE = re.compile(r'<(?:div|pre|code)\b[^>]*\bclass="([^"]*)"')
@@ -143,6 +145,10 @@ def size_problems(fences: list[Fence]) -> Iterator[tuple[int, str]]:
         own = fence.raw.count("\n")
         if fence.runs and own > BLOCK_LINES:
             yield fence.line, f"a block of {own} lines: wanted at most {BLOCK_LINES}, so split it"
+        length = max(map(len, fence.source.splitlines()), default=0)
+        if fence.language == "python" and length > LINE_LENGTH:
+            wanted = f"at most {LINE_LENGTH}, which fit the page: break it"
+            yield fence.line, f"a line of {length} characters: wanted {wanted}"
         program, whole = _PROGRAM.fullmatch(fence.raw), len(fence.source.rstrip().splitlines())
         if program and whole > PROGRAM_LINES:
             yield fence.line, f"{program[1]} has {whole} lines: wanted at most {PROGRAM_LINES}"

@@ -11,6 +11,7 @@ from whiteboard.site import (
     api,
     cards,
     downloads,
+    folds,
     freshness,
     lab_runs,
     labs,
@@ -40,6 +41,8 @@ PAGE_CONTENT: list[Callable[..., str]] = [
     tables.scroll,
     nav.add_meta_line,
     downloads.mark_blocks,
+    folds.results_first,
+    folds.docstrings,
     freshness.add,
 ]
 POST_PAGE: list[Callable[..., str]] = [

@@ -81,7 +81,12 @@ class PageRun:
             return function()
 
     def close(self) -> list[str]:
-        """Undo what the page did to jax.config; a message for each option that it had changed."""
+        """Free what the page holds, and undo what it did to jax.config.
+
+        Returns:
+            A message for each option that it had changed.
+        """
+        self._free()
         problems = []
         for name, before in self._config.items():
             if (value := jax.config.values[name]) != before:
@@ -92,6 +97,12 @@ class PageRun:
                     f"{value!r}: set it back in the same block"
                 )
         return problems
+
+    def _free(self) -> None:
+        """Empty the namespace: JAX keeps the page's classes, and each class all of its globals."""
+        self.module.__dict__.clear()
+        for block in self.blocks:
+            linecache.cache.pop(self._file_name(block), None)
 
     def _execute(self, block: Fence) -> str:
         output, errors = io.StringIO(), io.StringIO()

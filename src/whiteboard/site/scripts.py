@@ -9,6 +9,7 @@ from mkdocs.utils import get_relative_url
 SCRIPTS = {
     'id="ledger-form"': "assets/js/ledger.js",
     'class="wb-downloads"': "assets/js/copy-run.js",
+    'class="wb-fold ': "assets/js/folds.js",
 }
 
 

@@ -17,12 +17,15 @@ def chat_example(tokenizer: Tokenizer, messages: Sequence[Mapping[str, str]]) ->
     token counts, or the model never learns to stop; the line break after it is the template's.
 
     Args:
-      tokenizer: its control tokens alone are control tokens: a message cannot end its own turn.
-      messages: roles and contents, as for `chat_template.encode`.
+        tokenizer: its control tokens alone are control tokens: a message cannot end its own turn.
+        messages: roles and contents, as for `chat_template.encode`.
+
+    Returns:
+        The tokens, and which of them count in the loss.
 
     Raises:
-      ValueError: no message is the assistant's, or an answer's first characters would merge with
-        the template's line break: strip it.
+        ValueError: no message is the assistant's, or an answer's first characters would merge with
+            the template's line break: strip it.
     """
     tokens = encode(tokenizer, messages, add_generation_prompt=False)
     counted = [False] * len(tokens)

@@ -15,10 +15,17 @@ COMPILE_FAST += " --xla_cpu_use_fusion_emitters=false" * (jax.__version_info__ <
 
 
 def emulated(devices: int, *arguments: str) -> str:
-    """What Python prints with those arguments, in a process that sees so many CPU devices.
+    """Run Python in a process that sees several emulated CPU devices.
+
+    Args:
+        devices: number of devices.
+        *arguments: of the Python command, such as `-m` and a module.
+
+    Returns:
+        What the process prints.
 
     Raises:
-        RuntimeError: it failed; the message ends as its error stream did.
+        RuntimeError: the process failed; the message ends as its error stream did.
     """
     flags = {
         "JAX_PLATFORMS": "cpu",

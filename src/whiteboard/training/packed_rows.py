@@ -6,8 +6,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from whiteboard.architecture.packing import Packed, document_mask, positions_in_documents
-from whiteboard.architecture.rope_scaling import scaled_rotary_tables
-from whiteboard.lm.decoder import Context, Decoder
+from whiteboard.lm.context import Context
+from whiteboard.lm.decoder import Decoder
 from whiteboard.training.step import next_token_loss
 
 
@@ -18,21 +18,28 @@ def packed_logits(
     """Logits of the next token; positions and attention begin anew with each document.
 
     Args:
-      decoder: read only.
-      tokens: ids of several documents a row.
-      documents: the number of each token's document; see `pack`.
+        decoder: read only.
+        tokens: ids, several documents a row.
+        documents: number of each token's document, as `pack` gives it.
+
+    Returns:
+        Logits at each position, as if each document stood alone in its row.
     """
-    shape, place = decoder.config, positions_in_documents(documents)
-    rotary = scaled_rotary_tables(place, shape.head_dim, shape.rope_theta, shape.rope_scaling)
-    context = Context(jnp.zeros(len(tokens), jnp.int32), rotary, document_mask(documents), True)
-    x = decoder.embed(tokens)
-    for layer in decoder.layers:
-        x, _ = layer(x, context, None)
-    return decoder.unembed(decoder.norm(x))
+    place, mask = positions_in_documents(documents), document_mask(documents)
+    hidden, _ = decoder.hidden(tokens, context=Context.of(decoder.config, place, mask))
+    return decoder.unembed(hidden)
 
 
 def packed_loss(decoder: Decoder, batch: Packed) -> Float[Array, ""]:
-    """Mean loss in nats over the counted tokens of all documents of a batch."""
+    """Mean loss in nats over the counted tokens of all documents of a batch.
+
+    Args:
+        decoder: read only.
+        batch: tokens, documents, and which tokens count.
+
+    Returns:
+        One number, in nats a token.
+    """
     tokens, documents, counted = (jnp.asarray(part) for part in batch)
     return next_token_loss(packed_logits(decoder, tokens, documents), tokens, counted)
 

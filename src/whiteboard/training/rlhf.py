@@ -19,6 +19,7 @@ from whiteboard.architecture.grpo import group_advantages, grpo_loss
 from whiteboard.architecture.kl_estimators import kl_divergence
 from whiteboard.architecture.ppo import clipped_surrogate, clipped_value_loss, token_rewards
 from whiteboard.architecture.reward_model import ScalarHead
+from whiteboard.architecture.token_log_probs import token_log_probs
 from whiteboard.lm.decoder import Decoder
 
 
@@ -97,7 +98,18 @@ class Batch(NamedTuple):
 def draw_answers(
     decoder: Decoder, prompts: Int[Array, "answers"], key: Key[Array, ""], *, length: int, end: int
 ) -> Int[Array, "answers length"]:
-    """Sample at temperature 1 from one-token prompts; behind its end an answer repeats ``end``."""
+    """Sample at temperature 1 from one-token prompts; behind its end an answer repeats `end`.
+
+    Args:
+        decoder: the policy.
+        prompts: one token id each.
+        key: of the draws.
+        length: tokens of prompt and answer together.
+        end: id of the token that ends an answer.
+
+    Returns:
+        Token ids, the prompt first.
+    """
     tokens = jnp.full((len(prompts), length), end).at[:, 0].set(prompts)
 
     def one_more(carry: tuple[Array, Array], step: tuple[Array, Array]) -> Any:
@@ -109,14 +121,6 @@ def draw_answers(
 
     steps = jnp.arange(1, length), jax.random.split(key, length - 1)
     return jax.lax.scan(one_more, (tokens, jnp.zeros(len(prompts), bool)), steps)[0][0]
-
-
-def token_log_probs(
-    logits: Float[Array, "batch steps vocab_size"], tokens: Int[Array, "batch time"]
-) -> Float[Array, "batch steps"]:
-    """log p of tokens 1, 2, ... from the logits of the states before them."""
-    chosen = jnp.take_along_axis(logits, tokens[:, 1:, None], axis=-1)[..., 0]
-    return chosen - jax.nn.logsumexp(logits, axis=-1)
 
 
 def train_policy(
@@ -134,9 +138,9 @@ def train_policy(
     Args:
         policy: the SFT model with a value head; it is left as it is.
         config: sizes and factors.
-        draw_prompts: ``draw_prompts(key, count)``, one token each.
-        score: the reward that is optimised: the checker itself, or a reward model, as
-            ``Partial(f, model)`` of jax.tree_util, so that another model compiles nothing anew.
+        draw_prompts: `draw_prompts(key, count)`, one token each.
+        score: the reward that is optimised: the checker itself, or a reward model, as `Partial(f,
+            model)` of jax.tree_util, so that another model compiles nothing anew.
         verify: the checker, for the history alone.
         kl_coef: the leash, in units of reward per nat; 0 is none.
         seed: of prompts and samples.
@@ -192,7 +196,7 @@ def _batch(
 ) -> tuple[Batch, Array]:  # fmt: skip
     (logits, values), (reference_logits, _) = policy(tokens), reference(tokens)
     mask = jnp.cumsum(tokens == config.end, axis=1)[:, :-1] == 0  # not over before token t
-    old, kept = (token_log_probs(x, tokens) for x in (logits, reference_logits))
+    old, kept = (token_log_probs(x, tokens[:, 1:]) for x in (logits, reference_logits))
     if config.algorithm == "ppo":
         rewards = token_rewards(scores, old, kept, mask, kl_coef=kl_coef)
         advantages = generalized_advantages(rewards, values, mask, gae_lambda=config.gae_lambda)
@@ -205,7 +209,7 @@ def _batch(
 
 def _ppo_loss(config: RlhfConfig, policy: Policy, batch: Batch, _: Array) -> Array:
     logits, values = policy(batch.tokens)
-    log_probs, clip = token_log_probs(logits, batch.tokens), config.clip_range
+    log_probs, clip = token_log_probs(logits, batch.tokens[:, 1:]), config.clip_range
     surrogate = clipped_surrogate(log_probs, batch.log_probs, batch.advantages, clip_range=clip)
     errors = clipped_value_loss(values, batch.values, batch.returns, clip_range=clip)
     return (surrogate + config.value_coef * errors).mean(where=batch.mask)
@@ -213,7 +217,7 @@ def _ppo_loss(config: RlhfConfig, policy: Policy, batch: Batch, _: Array) -> Arr
 
 def _grpo_loss(config: RlhfConfig, policy: Policy, batch: Batch, kl_coef: Array) -> Array:
     return grpo_loss(
-        token_log_probs(policy(batch.tokens)[0], batch.tokens), batch.log_probs,
+        token_log_probs(policy(batch.tokens)[0], batch.tokens[:, 1:]), batch.log_probs,
         batch.reference_log_probs, batch.advantages, batch.mask,
         clip_range=config.clip_range, kl_coef=kl_coef,
     )  # fmt: skip

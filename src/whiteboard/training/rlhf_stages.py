@@ -49,7 +49,16 @@ class Pairs(NamedTuple):
 
 
 def supervised_policy(*, steps: int = 300, batch: int = 128, seed: int = 0) -> Policy:
-    """Stage 1: a decoder trained on words of the language, with a value head that knows nothing."""
+    """Stage 1: a decoder trained on words of the language, with a value head that knows nothing.
+
+    Args:
+        steps: number of updates.
+        batch: words a step.
+        seed: of the weights and of the words.
+
+    Returns:
+        The SFT policy, where the later stages start.
+    """
     decoder = Decoder(CONFIG, rngs=nnx.Rngs(seed))
     keys = jax.random.split(jax.random.key(seed), steps)
     fit(
@@ -62,7 +71,16 @@ def supervised_policy(*, steps: int = 300, batch: int = 128, seed: int = 0) -> P
 
 
 def sample(policy: Policy, count: int, *, seed: int = 0) -> Int[Array, "count length"]:
-    """Words of a policy, to prompts drawn at random."""
+    """Words of a policy, to prompts drawn at random.
+
+    Args:
+        policy: writes the words.
+        count: number of words.
+        seed: of prompts and words.
+
+    Returns:
+        Token ids of each word.
+    """
     prompt_key, key = jax.random.split(jax.random.key(seed))
     return _answers(policy.decoder, draw_prompts(prompt_key, count), key)
 
@@ -71,6 +89,15 @@ def compare(policy: Policy, count: int, *, sharpness: float = 2.0, seed: int = 0
     """Comparisons of pairs of a policy's own answers by a judge who errs, as people do.
 
     The judge prefers the first with probability sigmoid(sharpness * difference in reward).
+
+    Args:
+        policy: writes two answers to each prompt.
+        count: number of pairs.
+        sharpness: how certain the judge is; 0 is a coin, infinity never errs.
+        seed: of prompts, answers and judgements.
+
+    Returns:
+        The pairs, preferred answer first.
     """
     keys = jax.random.split(jax.random.key(seed), 4)
     prompts = draw_prompts(keys[0], count)
@@ -84,7 +111,18 @@ def compare(policy: Policy, count: int, *, sharpness: float = 2.0, seed: int = 0
 def fit_reward_model(
     policy: Policy, pairs: Pairs, *, steps: int = 100, batch: int = 64, seed: int = 0
 ) -> RewardModel:
-    """Stage 2: a copy of the SFT model with a scalar head, trained on the comparisons."""
+    """Stage 2: a copy of the SFT model with a scalar head, trained on the comparisons.
+
+    Args:
+        policy: the SFT policy; read only.
+        pairs: preferred and rejected answers.
+        steps: number of updates.
+        batch: pairs a step.
+        seed: of the head's weights and of the draws.
+
+    Returns:
+        The trained reward model.
+    """
     model = RewardModel(nnx.clone(policy.decoder), CONFIG.hidden_size, rngs=nnx.Rngs(seed))
     draws = jax.random.randint(jax.random.key(seed), (steps, batch), 0, len(pairs.chosen))
 
@@ -97,7 +135,15 @@ def fit_reward_model(
 
 
 def reward(model: RewardModel, tokens: Int[Array, "batch length"]) -> Float[Array, "batch"]:
-    """The reward model's score of whole words."""
+    """The reward model's score of whole words.
+
+    Args:
+        model: the reward model.
+        tokens: ids of whole words, prompt included.
+
+    Returns:
+        One reward a word.
+    """
     return model(tokens, answer_mask(tokens))
 
 

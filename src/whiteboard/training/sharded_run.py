@@ -3,8 +3,8 @@
     python -m whiteboard.training.sharded_run --mesh fsdp=8 --steps 6 --directory runs/a
 
 Run it again with the same directory and it goes on from the last whole checkpoint, on whatever
-mesh it is given. With ``--distributed`` it is one process of several: JAX finds the others by
-itself under Slurm, on Kubernetes and on Cloud TPU, or by ``--coordinator`` and the two numbers.
+mesh it is given. With `--distributed` it is one process of several: JAX finds the others by
+itself under Slurm, on Kubernetes and on Cloud TPU, or by `--coordinator` and the two numbers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from jaxtyping import Int
 from whiteboard.architecture.sharding import BATCH_AXES, make_mesh, named
 from whiteboard.data import python_topics
 from whiteboard.lm.config import DecoderConfig
-from whiteboard.training.sharded_step import Batch, ShardedStep, StepConfig, make_step
+from whiteboard.training.placed_decoder import StepConfig
+from whiteboard.training.sharded_step import Batch, ShardedStep, make_step
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def mesh_sizes(text: str) -> dict[str, int]:
-    """``"fsdp=4,tensor=2"`` as a dict.
+    """`"fsdp=4,tensor=2"` as a dict.
 
     Raises:
         ValueError: a part that is not name=number.
@@ -70,9 +71,17 @@ def paragraphs() -> tuple[bytes, ...]:
 
 # --8<-- [start:data]
 def row(step: int, number: int, length: int) -> Int[np.ndarray, "length"]:
-    """Row ``number`` of step ``step``: a paragraph drawn from these two numbers, -1 after its end.
+    """Row `number` of step `step`: a paragraph drawn from these two numbers, -1 after its end.
 
     Nothing else is remembered, so a run that starts again at a step sees what it would have seen.
+
+    Args:
+        step: number of the training step, from 0.
+        number: number of the row in the batch, from 0.
+        length: tokens of a row.
+
+    Returns:
+        Bytes of the paragraph, then -1.
     """
     chosen = np.random.default_rng((step, number)).integers(len(paragraphs()))
     text = np.frombuffer(paragraphs()[chosen][:length], np.uint8)
@@ -80,7 +89,17 @@ def row(step: int, number: int, length: int) -> Int[np.ndarray, "length"]:
 
 
 def batch_of(step: int, rows: int, length: int, mesh: Mesh) -> Batch:
-    """The step's batch. Each process makes the rows of its own devices, and no others."""
+    """The step's batch. Each process makes the rows of its own devices, and no others.
+
+    Args:
+        step: number of the training step, from 0.
+        rows: rows of the whole batch, over all processes.
+        length: tokens of a row.
+        mesh: devices and their axes; rows are split over `BATCH_AXES`.
+
+    Returns:
+        The tokens, and which of them count.
+    """
     place = NamedSharding(mesh, PartitionSpec(BATCH_AXES))
 
     def local(index: Any) -> np.ndarray:
@@ -95,7 +114,13 @@ def batch_of(step: int, rows: int, length: int, mesh: Mesh) -> Batch:
 
 # --8<-- [start:run]
 def train(options: argparse.Namespace, mesh: Mesh, ready: ShardedStep) -> None:
-    """Steps from the last whole checkpoint on, each with its loss."""
+    """Steps from the last whole checkpoint on, each with its loss.
+
+    Args:
+        options: of the command line: steps, batch, length, directory, and how often to save.
+        mesh: devices and their axes.
+        ready: the compiled step and its initial state.
+    """
     keep = ocp.CheckpointManagerOptions(save_interval_steps=options.save_every, max_to_keep=2)
     with ocp.CheckpointManager(options.directory.absolute(), options=keep) as checkpoints:
         first = checkpoints.latest_step() or 0
@@ -110,7 +135,16 @@ def train(options: argparse.Namespace, mesh: Mesh, ready: ShardedStep) -> None:
 
 
 def restore(checkpoints: ocp.CheckpointManager, step: int, ready: ShardedStep) -> Any:
-    """(weights, moments) of a checkpoint, each array read straight to where this mesh wants it."""
+    """(weights, moments) of a checkpoint, each array read straight to where this mesh wants it.
+
+    Args:
+        checkpoints: manager of the run's directory.
+        step: number of the checkpoint's step.
+        ready: the compiled step, which knows shapes and places.
+
+    Returns:
+        Weights and moments.
+    """
     wanted = ocp.args.StandardRestore(named(ready.abstract))
     found = checkpoints.restore(step, args=wanted)
     leaves = [found[name] for name in named(ready.abstract)]

@@ -1,4 +1,4 @@
-"""The shared training step over a mesh: the decoder, dense or sparse, placed and made ready."""
+"""The shared training step over a mesh: its gradient, and its compiled parts made ready."""
 
 from __future__ import annotations
 
@@ -11,96 +11,13 @@ import jax.numpy as jnp
 import optax
 from flax import nnx
 from jax.sharding import Mesh
-from jax.typing import DTypeLike
 from jaxtyping import Array, Bool, Float, Int
 
-from whiteboard.architecture.expert_parallelism import expert_parallel
-from whiteboard.architecture.mixture_of_experts import ExpertWeights, dropless_experts
-from whiteboard.architecture.router import route
-from whiteboard.architecture.sharding import by_batch, gathered, shardings
-from whiteboard.lm.config import DecoderConfig
-from whiteboard.lm.decoder import Context, Decoder, DecoderLayer
+from whiteboard.architecture.sharding import gathered, shardings
+from whiteboard.architecture.token_log_probs import token_log_probs
+from whiteboard.lm.decoder import Decoder
+from whiteboard.training.placed_decoder import StepConfig, build
 from whiteboard.training.step import train_step
-
-
-@dataclass(frozen=True)
-class StepConfig:
-    """What is trained, and how one step of it is computed.
-
-    Attributes:
-        decoder: the shape of the model.
-        num_experts: of each feed-forward layer, every one of the dense layer's width; 0 is dense.
-        top_k: experts a token uses.
-        microbatches: parts of the batch whose gradients are added, one after the other.
-        remat: keep each layer's input alone, and compute the rest again in the backward pass.
-        dtype: of activations and of the weights inside the step; the weights that are kept, their
-            gradients' sum and Adam's moments are float32.
-    """
-
-    decoder: DecoderConfig
-    num_experts: int = 0
-    top_k: int = 2
-    microbatches: int = 1
-    remat: bool = False
-    dtype: DTypeLike = jnp.float32
-
-
-class SparseFeedForward(nnx.Module):
-    """Routed experts in the place of a decoder's feed-forward layer; no token is dropped."""
-
-    def __init__(self, config: StepConfig, mesh: Mesh | None, *, rngs: nnx.Rngs) -> None:
-        hidden, inner = config.decoder.hidden_size, config.decoder.intermediate_size
-        init = nnx.initializers.lecun_normal(in_axis=-2, batch_axis=0)
-        wide, tall = (config.num_experts, hidden, inner), (config.num_experts, inner, hidden)
-        self.top_k, self.mesh = config.top_k, mesh
-        self.router = nnx.Param(
-            nnx.initializers.lecun_normal()(rngs.params(), (hidden, config.num_experts))
-        )
-        self.experts = nnx.Dict(
-            gate=nnx.Param(init(rngs.params(), wide)),
-            up=nnx.Param(init(rngs.params(), wide)),
-            down=nnx.Param(init(rngs.params(), tall)),
-        )
-
-    def __call__(
-        self, x: Float[Array, "batch time hidden_size"]
-    ) -> Float[Array, "batch time hidden_size"]:
-        tokens, router = x.reshape(-1, x.shape[-1]), self.router[...]
-        experts = ExpertWeights(*(self.experts[name][...] for name in ExpertWeights._fields))
-        if self.mesh is None:
-            routing = route(tokens @ router, top_k=self.top_k)
-            return dropless_experts(tokens, routing, experts).reshape(x.shape)
-        capacity = len(tokens) // self.mesh.size  # all of a device's tokens: none is dropped
-        layer = expert_parallel(self.mesh, top_k=self.top_k, capacity=capacity)
-        return layer(tokens, router, experts).reshape(x.shape)
-
-
-class PlacedLayer(nnx.Module):
-    """A decoder layer: its rows over the mesh's batch axes, its weights gathered as it uses them.
-
-    With remat its input alone is kept: the rest is computed, and gathered, again going backward.
-    """
-
-    def __init__(self, layer: DecoderLayer, mesh: Mesh | None, *, remat: bool) -> None:
-        self.layer, self.mesh, self.remat = layer, mesh, remat
-
-    def __call__(
-        self, x: Float[Array, "batch time hidden_size"], context: Context, cache: None
-    ) -> tuple[Float[Array, "batch time hidden_size"], None]:
-        def run(layer: DecoderLayer, x: Array) -> Array:
-            return gathered(layer, self.mesh)(by_batch(x, self.mesh), context, None)[0]
-
-        return (jax.checkpoint(run) if self.remat else run)(self.layer, x), None
-
-
-def build(config: StepConfig, mesh: Mesh | None, *, rngs: nnx.Rngs) -> Decoder:
-    """The decoder with placed layers; without a mesh, for one device and without constraints."""
-    decoder = Decoder(config.decoder, rngs=rngs, dtype=config.dtype)
-    for layer in decoder.layers if config.num_experts else ():
-        layer.feed_forward = SparseFeedForward(config, mesh, rngs=rngs)  # type: ignore[assignment]
-    placed = [PlacedLayer(layer, mesh, remat=config.remat) for layer in decoder.layers]
-    decoder.layers = nnx.List(placed)  # type: ignore[arg-type]
-    return decoder
 
 
 class Batch(NamedTuple):
@@ -123,9 +40,17 @@ def share_of_mean(batch: Batch) -> Float[Array, "batch time"]:
 def summed_loss(
     decoder: Decoder, tokens: Int[Array, "batch time"], share: Float[Array, "batch time"]
 ) -> Float[Array, ""]:
-    """Sum of ``-share log p(token)``: over a whole batch the mean, over a part its summand."""
-    logits = decoder(tokens)[:, :-1].astype(jnp.float32)
-    losses = optax.softmax_cross_entropy_with_integer_labels(logits, tokens[:, 1:])
+    """Sum of `-share log p(token)`: over a whole batch the mean, over a part its summand.
+
+    Args:
+        decoder: the model.
+        tokens: ids of the rows.
+        share: weight of each token in the mean; 0 where it does not count.
+
+    Returns:
+        One number, in nats.
+    """
+    losses = -token_log_probs(decoder(tokens)[:, :-1], tokens[:, 1:])
     return (losses * share[:, 1:]).sum()
 
 
@@ -133,6 +58,13 @@ def accumulated(config: StepConfig, mesh: Mesh | None) -> Callable[..., Callable
     """`jax.value_and_grad` of float32 weights, cast for the pass, a microbatch at a time.
 
     Part m takes rows m, m + M, m + 2 M...: each device's rows give to every part, and none moves.
+
+    Args:
+        config: number of microbatches, and the dtype of the pass.
+        mesh: devices and their axes; None for one device.
+
+    Returns:
+        A function of the loss that returns the function for value and gradient.
     """
     parts = config.microbatches
 
@@ -190,9 +122,9 @@ def make_step(
         optimizer: of optax; its state is split as the weights are.
 
     Returns:
-        ``state(seed) -> (weights, moments)``; ``gradient(weights, batch) -> (loss, gradient)``;
-        ``step(weights, moments, rest, batch) -> (weights, moments, loss)`` of `train_step`, where
-        rest is an empty ``nnx.State``; and the shapes of (weights, moments) with their places.
+        `state(seed) -> (weights, moments)`; `gradient(weights, batch) -> (loss, gradient)`;
+        `step(weights, moments, rest, batch) -> (weights, moments, loss)` of `train_step`, where
+        rest is an empty `nnx.State`; and the shapes of (weights, moments) with their places.
     """
     masters = replace(config, dtype=jnp.float32)
 

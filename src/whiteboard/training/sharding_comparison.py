@@ -1,6 +1,6 @@
 """Six layouts of one training step beside one device: gradients, bytes, collectives.
 
-``python -m whiteboard.training.sharding_comparison`` prints a JSON object a layout; it wants 8
+`python -m whiteboard.training.sharding_comparison` prints a JSON object a layout; it wants 8
 devices.
 """
 
@@ -19,7 +19,8 @@ from jax.sharding import NamedSharding, PartitionSpec
 from whiteboard.architecture import sharding
 from whiteboard.architecture.collectives import collectives, totals
 from whiteboard.lm.config import DecoderConfig
-from whiteboard.training.sharded_step import Batch, StepConfig, make_step
+from whiteboard.training.placed_decoder import StepConfig
+from whiteboard.training.sharded_step import Batch, make_step
 
 DECODER = DecoderConfig.tiny(
     num_layers=1, num_heads=8, num_kv_heads=8, head_dim=8, tie_embeddings=False
@@ -82,7 +83,15 @@ def compare(names: Iterable[str] = LAYOUTS) -> Iterator[dict[str, Any]]:
 
 
 def worst(wanted: Any, got: Any) -> float:
-    """The largest difference of any array, as a share of that array's largest entry."""
+    """The largest difference of any array, as a share of that array's largest entry.
+
+    Args:
+        wanted: tree of arrays, the reference.
+        got: tree of arrays of the same structure.
+
+    Returns:
+        A relative difference, 0 when equal.
+    """
     pairs = zip(jax.tree.leaves(wanted), jax.tree.leaves(got))
     arrays = ((np.asarray(w), np.asarray(g)) for w, g in pairs)  # NumPy compiles nothing
     return max(float(np.abs(w - g).max() / np.abs(w).max()) for w, g in arrays)

@@ -12,6 +12,8 @@ import optax
 from flax import nnx
 from jaxtyping import Array, Bool, Float, Int
 
+from whiteboard.architecture.token_log_probs import token_log_probs
+
 Model = TypeVar("Model", bound=nnx.Module)
 
 
@@ -21,24 +23,22 @@ def next_token_loss(
     tokens: Int[Array, "batch time"],
     counted: Bool[Array, "batch time"] | None = None,
 ) -> Float[Array, ""]:
-    """Mean of ``-log p(token[t] | tokens before t)`` in nats, over the tokens that count.
+    """Mean of `-log p(token[t] | tokens before t)` in nats, over the tokens that count.
 
     Args:
-      logits: the decoder's output for ``tokens``; position t - 1 predicts token t.
-      tokens: what was fed in. The first token of a row has nothing before it and never counts.
-      counted: True for the tokens to learn; all by default. It is the whole difference between
-        pre-training (all of them) and supervised fine-tuning (the answer's).
+        logits: the decoder's output for `tokens`; position t - 1 predicts token t.
+        tokens: what was fed in. The first token of a row has nothing before it and never counts.
+        counted: True for the tokens to learn; all by default. It is the whole difference between
+            pre-training (all of them) and supervised fine-tuning (the answer's).
 
     Returns:
-      One number; NaN when no token counts.
+        One number; NaN when no token counts.
     """
     if counted is None:
         counted = jnp.ones(tokens.shape, bool)
     # The labels move, not the logits: slices of those would be copied, there and on the way back.
     label = jnp.roll(tokens, -1, axis=1)
-    logits = logits.astype(jnp.float32)
-    of_label = jnp.take_along_axis(logits, label[..., None], axis=-1)[..., 0]
-    losses = jax.nn.logsumexp(logits, axis=-1) - of_label
+    losses = -token_log_probs(logits, label)
     return losses.mean(where=jnp.roll(counted, -1, axis=1).at[:, -1].set(False))
 
 
@@ -52,16 +52,17 @@ def train_step(
     optimizer: optax.GradientTransformation,
     value_and_grad: Callable[..., Callable[..., Any]] = jax.value_and_grad,
 ) -> Callable[[Any, Any, Any, Any], tuple[Any, Any, Float[Array, ""]]]:
-    """The compiled step ``(trained, state, rest, batch) -> (trained, state, loss)``.
+    """The compiled step `(trained, state, rest, batch) -> (trained, state, loss)`.
 
     Args:
-      graph: of ``nnx.split(model, wrt, ...)``, which gives ``trained`` and ``rest`` too.
-      loss: ``loss(model, batch)``, a scalar.
-      optimizer: of optax; ``state`` is its ``init(trained)``.
-      value_and_grad: how the gradient is made; `training.sharded_step` makes it over microbatches.
+        graph: of `nnx.split(model, wrt, ...)`, which gives `trained` and `rest` too.
+        loss: `loss(model, batch)`, a scalar.
+        optimizer: of optax; `state` is its `init(trained)`.
+        value_and_grad: how the gradient is made; `training.sharded_step` makes it over
+            microbatches.
 
     Returns:
-      A function that uses up ``trained`` and ``state``: their memory holds the new ones.
+        A function that uses up `trained` and `state`: their memory holds the new ones.
     """
 
     def of_state(trained: Any, rest: Any, batch: Any) -> Array:
@@ -88,15 +89,15 @@ def fit(
     """Train a model in place, one compiled step a batch.
 
     Args:
-      model: its weights that pass ``wrt`` change; all the others are only read.
-      batches: one pytree of arrays a step, all of one shape, or the step is compiled anew.
-      loss: ``loss(model, batch)``, a scalar.
-      optimizer: of optax.
-      wrt: which variables are trained: ``nnx.LoRAParam`` trains adapters alone.
-      watch: called before each step with its number, when the model holds the weights so far.
+        model: its weights that pass `wrt` change; all the others are only read.
+        batches: one pytree of arrays a step, all of one shape, or the step is compiled anew.
+        loss: `loss(model, batch)`, a scalar.
+        optimizer: of optax.
+        wrt: which variables are trained: `nnx.LoRAParam` trains adapters alone.
+        watch: called before each step with its number, when the model holds the weights so far.
 
     Returns:
-      The loss of each step, before its update.
+        The loss of each step, before its update.
     """
     graph, trained, rest = nnx.split(model, wrt, ...)  # type: ignore[misc]
     step = train_step(graph, loss=loss, optimizer=optimizer)

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from whiteboard import lm
 from whiteboard.retrieval.search_policies import choosing_policy, rule_policy, writing_policy
 from whiteboard.retrieval.studies.agentic_search import CALLS, GROUPS, K, python_study
 
@@ -92,11 +91,11 @@ def test_the_choice_of_a_policy_was_made_on_the_development_half():
 @pytest.mark.parametrize(
     ("name", "policy"), [("choose", choosing_policy), ("write", writing_policy)]
 )
-def test_the_models_queries_again(name, policy):
-    study, model = python_study(), lm.load("smollm2-135m")
+def test_the_models_queries_again(smollm2, name, policy):
+    study = python_study()
     texts = list(POLICIES[name])[::4]
     same = []
     for text in texts:
-        got = study.run(text, policy(study.texts, model))
+        got = study.run(text, policy(study.texts, smollm2))
         same.append([step.query for step in got.steps] == POLICIES[name][text]["asked"])
     assert np.mean(same) > 0.9

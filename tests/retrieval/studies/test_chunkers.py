@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from whiteboard import encoder
 from whiteboard.data import python_queries, python_topics
 from whiteboard.data.queries import places
 from whiteboard.retrieval.coverage import TokenCounts, coverage, without_copies
@@ -18,15 +17,14 @@ STORED = Path(__file__).parents[2] / "benchmarks" / "results" / "chunking.json"
 
 
 @pytest.fixture(scope="module")
-def study():
+def study(minilm):
     documents = {name: python_topics()[name] for name in NAMES}
     inside = [
         query
         for query in python_queries()
         if all(list(places(span.text, documents)) for span in query.spans)
     ]
-    model = encoder.load()
-    return ChunkStudy(documents, inside, model, model.encode)
+    return ChunkStudy(documents, inside, minilm, minilm.encode)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -65,7 +63,7 @@ def test_the_best_is_not_beaten_and_what_is_close_to_it_is_not_either():
     assert not_beaten({"alone": base}) == {"alone"}
 
 
-def test_the_record_holds_every_strategy_and_the_chunks_of_today():
+def test_the_record_holds_every_strategy_and_the_chunks_of_today(minilm):
     """What can be counted without encoding, counted again."""
     results = json.loads(STORED.read_text())["results"]
     rows = {(row["strategy"], row["size"]): row for row in results["rows"]}
@@ -73,7 +71,7 @@ def test_the_record_holds_every_strategy_and_the_chunks_of_today():
     assert results["kinds"] == [query.kind for query in python_queries()]
     assert {len(row) for row in results["recall_at_budget"]} == {len(python_queries())}
     documents = without_copies(python_topics())
-    counts = TokenCounts(documents, encoder.load().tokenizer)
+    counts = TokenCounts(documents, minilm.tokenizer)
     for strategy in ("fixed", "sentence", "structure"):
         chunks = STRATEGIES[strategy](documents, 600, lambda texts: jnp.zeros((len(texts), 1)))
         tokens = [counts.tokens(chunk) for chunk in chunks]
@@ -84,13 +82,12 @@ def test_the_record_holds_every_strategy_and_the_chunks_of_today():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("strategy", "size"), [("fixed", 600), ("structure", 300)])
-def test_a_row_of_the_record_again(strategy, size):
+def test_a_row_of_the_record_again(minilm, strategy, size):
     results = json.loads(STORED.read_text())["results"]
     (row,) = [r for r in results["rows"] if (r["strategy"], r["size"]) == (strategy, size)]
-    model = encoder.load()
     documents = without_copies(python_topics())
-    study = ChunkStudy(documents, python_queries(), model, model.encode)
-    outcome = study.outcome(STRATEGIES[strategy](documents, size, model.encode))
+    study = ChunkStudy(documents, python_queries(), minilm, minilm.encode)
+    outcome = study.outcome(STRATEGIES[strategy](documents, size, minilm.encode))
     for name in ("recall", "precision", "at_budget"):
         assert abs(float(getattr(outcome, name).mean()) - row[name]) < 0.01
     assert abs(float(outcome.tokens.mean()) - row["tokens"]) < 5

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from whiteboard import lm
 from whiteboard.retrieval.studies.depth_trials import CODES, NAMES, TEMPLATES, depth_trials
 
 TRIALS = depth_trials(5, 7, [0.0, 0.5, 1.0], seed=3)
@@ -57,8 +56,8 @@ def test_a_prompt_as_it_reads():
 
 
 @pytest.fixture(scope="module")
-def tokenizer():
-    return lm.load("smollm2-135m").tokenizer
+def tokenizer(smollm2):
+    return smollm2.tokenizer
 
 
 def test_every_name_is_one_token_and_every_code_two(tokenizer):

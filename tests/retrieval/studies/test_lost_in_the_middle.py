@@ -1,8 +1,6 @@
 """Scores by hand; the real model's answers against plain passes, and against the record."""
 
-import importlib
 import json
-import sys
 from pathlib import Path
 
 import jax
@@ -10,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from whiteboard import lm
 from whiteboard.retrieval.studies.depth_trials import NAMES, TEMPLATES, Trials
 from whiteboard.retrieval.studies.lost_in_the_middle import (
     from_record,
@@ -20,21 +17,10 @@ from whiteboard.retrieval.studies.lost_in_the_middle import (
     to_record,
 )
 
+JOB = "lost_in_the_middle"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 RECORDED = json.loads((BENCHMARKS / "results" / "lost_in_the_middle.json").read_text())["results"]
 SWEEPS = ("plain", "chat", "asked twice", "20 lines", "10 lines", "5 lines")
-
-
-@pytest.fixture(scope="module")
-def job():
-    sys.path.insert(0, str(BENCHMARKS))
-    yield importlib.import_module("lost_in_the_middle")
-    sys.path.remove(str(BENCHMARKS))
-
-
-@pytest.fixture(scope="module")
-def model():
-    return lm.load("smollm2-135m")
 
 
 @pytest.fixture
@@ -71,22 +57,22 @@ def test_a_record_holds_the_sweep(by_hand):
 
 
 @pytest.mark.parametrize("name", ["plain", "asked twice"])
-def test_a_code_is_as_likely_as_in_one_plain_pass(model, job, name):
+def test_a_code_is_as_likely_as_in_one_plain_pass(smollm2, job, name):
     trials, template = job.trials_of(name, 1), TEMPLATES[name]
     if template.asks_first:  # each depth is a prompt of its own
         trials = trials._replace(answers=trials.answers[:, 1:2])
-    got = read_list(model, template, trials, 0)
+    got = read_list(smollm2, template, trials, 0)
     line = trials.answers[0, -1]
     asked, code = NAMES[trials.names[0, line]], trials.codes[0, line]
     text = template.context(trials, 0, asked) + template.ask.format(name=asked) + str(code)
-    ids = model.tokenizer.encode(text, special=True)
-    chances = jax.nn.log_softmax(jax.jit(lambda d, x: d(x))(model.decoder, jnp.array([ids]))[0])
+    ids = smollm2.tokenizer.encode(text, special=True)
+    chances = jax.nn.log_softmax(jax.jit(lambda d, x: d(x))(smollm2.decoder, jnp.array([ids]))[0])
     want = chances[-3, ids[-2]] + chances[-2, ids[-1]]
     np.testing.assert_allclose(got[-1, code], want, atol=1e-3)
 
 
-def test_the_first_lists_are_as_recorded(model, job):
-    got, want = sweep(model, TEMPLATES["plain"], job.trials_of("plain", 2)), RECORDED["plain"]
+def test_the_first_lists_are_as_recorded(smollm2, job):
+    got, want = sweep(smollm2, TEMPLATES["plain"], job.trials_of("plain", 2)), RECORDED["plain"]
     want = from_record({name: rows[:2] for name, rows in want.items() if name in got._fields})
     np.testing.assert_allclose(got.log_probs, want.log_probs, atol=0.02)
     assert (got.hits == want.hits).mean() > 0.9
@@ -103,27 +89,27 @@ def test_a_record_agrees_with_itself(job, name):
     assert (result.log_probs <= 0).all()
 
 
-def test_the_first_quotations_are_as_recorded(model, job):
+def test_the_first_quotations_are_as_recorded(smollm2, job):
     """What the model says without any passage: the cheap part of that job."""
     recorded = RECORDED["passages"]
     answers = {q.text: q.spans[0].text for q in job.python_queries(*job.ONE_ANSWER)}
     assert 30 <= len(recorded["queries"]) == len(recorded["none"].split())
     for text, want in list(zip(recorded["queries"], recorded["none"].split(), strict=True))[:3]:
-        got = job.quote_log_prob(model, [], text, answers[text])
+        got = job.quote_log_prob(smollm2, [], text, answers[text])
         assert got == pytest.approx(float(want), abs=0.01)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SWEEPS)
-def test_a_sweep_again_gives_the_recorded_one(model, job, name):
-    again, recorded = (from_record(rows) for rows in (job.swept(name, model), RECORDED[name]))
+def test_a_sweep_again_gives_the_recorded_one(smollm2, job, name):
+    again, recorded = (from_record(rows) for rows in (job.swept(name, smollm2), RECORDED[name]))
     np.testing.assert_allclose(again.log_probs, recorded.log_probs, atol=0.03)
     assert (again.hits == recorded.hits).mean() > 0.98
 
 
 @pytest.mark.slow
-def test_passages_again_give_the_recorded_quotations(model, job):
-    again, recorded = job.quoted(model), RECORDED["passages"]
+def test_passages_again_give_the_recorded_quotations(smollm2, job):
+    again, recorded = job.quoted(smollm2), RECORDED["passages"]
     assert again["queries"] == recorded["queries"]
     for name in (*job.ORDERS, "shuffled", "best two only", "none"):
         got, want = (np.array(rows[name].split(), float) for rows in (again, recorded))

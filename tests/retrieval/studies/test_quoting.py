@@ -5,13 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from whiteboard import lm
 from whiteboard.retrieval.studies.quoting import LONGEST, quote_log_prob
-
-
-@pytest.fixture(scope="module")
-def tiny():
-    return lm.load("tiny")
 
 
 def test_a_quotation_is_scored_as_in_one_plain_pass(tiny):

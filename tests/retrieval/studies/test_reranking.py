@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from whiteboard import lm
 from whiteboard.retrieval.late_interaction import maxsim, token_vectors
 from whiteboard.retrieval.likelihood import query_log_probs
 from whiteboard.retrieval.rerankers import rerank
@@ -102,11 +101,11 @@ def test_recorded_maxsim_again(orders, row):
 
 
 @pytest.mark.slow
-def test_recorded_likelihood_again(orders):
-    study, model = python_study(), lm.load("smollm2-135m")
+def test_recorded_likelihood_again(orders, smollm2):
+    study = python_study()
     recorded = read(orders["likelihood"])
     for row in (0, 33):
         passages = study.passages(row, recorded.shape[1])
-        scores = query_log_probs(model, study.queries[row].text, passages)
+        scores = query_log_probs(smollm2, study.queries[row].text, passages)
         assert np.diff(np.asarray(scores)[recorded[row]]).max() < 1e-3
         assert float(jnp.ptp(scores)) > 0.1

@@ -12,9 +12,9 @@ from whiteboard.evaluation.rank_metrics import (
     average_precision,
     best_first,
     ndcg,
-    precision_bounds,
     recall,
 )
+from whiteboard.evaluation.unjudged import precision_bounds
 from whiteboard.practice.core import Exercise
 from whiteboard.practice.expect import expect, expect_close
 

@@ -27,11 +27,11 @@ class Study:
     """The questions, what is searched, and every search that was made so far.
 
     Attributes:
-      queries: the golden set and the chained questions.
-      groups: of each, one of `GROUPS`.
-      index: of the corpus.
-      relevant: the chunks that hold each answer.
-      idf: of the corpus's terms.
+        queries: the golden set and the chained questions.
+        groups: of each, one of `GROUPS`.
+        index: of the corpus.
+        relevant: the chunks that hold each answer.
+        idf: of the corpus's terms.
     """
 
     queries: tuple[Query, ...]
@@ -44,7 +44,15 @@ class Study:
     def rows(
         self, group: str | None = None, split: str | None = None
     ) -> Bool[np.ndarray, " questions"]:
-        """Which questions are of that group and that half."""
+        """Which questions are of that group and that half.
+
+        Args:
+            group: one of `GROUPS`; all by default.
+            split: "development" or "held-out"; both by default.
+
+        Returns:
+            True for the questions of that group and split.
+        """
         pairs = zip(self.queries, self.groups, strict=True)
         return np.array([group in (None, g) and split in (None, q.split) for q, g in pairs], bool)
 
@@ -69,7 +77,18 @@ class Study:
         return np.array(found, np.int32).reshape(len(found), len(self.index.chunks))
 
     def search(self, query: str, k: int = K) -> tuple[str, ...]:
-        """The names of the k best passages."""
+        """The names of the k best passages.
+
+        Args:
+            query: text with a letter or a digit.
+            k: number of passages.
+
+        Returns:
+            Names of passages, best first.
+
+        Raises:
+            ValueError: nothing to search for.
+        """
         if not any(character.isalnum() for character in query):
             raise ValueError(f"query: wanted a letter or a digit, got {query[:40]!r}")
         return tuple(self.names[row] for row in self.ranked([query])[0, :k])
@@ -79,7 +98,15 @@ class Study:
         return [self.index.chunks[self.row_of[name]].text for name in names]
 
     def grade(self, question: str, held: Sequence[str]) -> float:
-        """The share of the question's idf that the passages cover."""
+        """The share of the question's idf that the passages cover.
+
+        Args:
+            question: text of the question.
+            held: names of the passages found so far.
+
+        Returns:
+            A share, 0 to 1.
+        """
         return covered(question, self.texts(held), self.idf)
 
     def one_search(self, k: int) -> Bool[np.ndarray, " questions"]:
@@ -91,8 +118,8 @@ class Study:
         """Whether all answers are held after each call; a loop that ended keeps what it had.
 
         Args:
-          asked: the queries of each question, in order, by its text; of a question that was not
-            put nothing is held.
+            asked: the queries of each question, in order, by its text; of a question that was not
+                put nothing is held.
         """
         return np.array(
             [[self._all_in(n, rows) for rows in held] for n, held in enumerate(self._held(asked))]
@@ -125,7 +152,16 @@ class Study:
         return bool(relevant[:, list(chunks)].any(1).all())
 
     def run(self, question: str, policy: Policy, *, calls: int = CALLS) -> Trajectory:
-        """The loop, with no grade high enough to end it before its calls are spent."""
+        """The loop, with no grade high enough to end it before its calls are spent.
+
+        Args:
+            question: text of the question.
+            policy: chooses the next query.
+            calls: searches that may be made.
+
+        Returns:
+            What the loop did.
+        """
         return search_loop(
             question,
             search=self.search,

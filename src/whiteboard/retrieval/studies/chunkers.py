@@ -43,10 +43,10 @@ class Outcome:
     """What each query got from one way of cutting; a mean over queries is the measure.
 
     Attributes:
-      recall: share of the answers' characters in the best k chunks.
-      precision: share of those chunks' characters that belong to an answer.
-      tokens: what the k chunks cost in a prompt, by the encoder's tokenizer.
-      at_budget: recall of as many chunks as a budget of tokens pays, the last one cut to fit.
+        recall: share of the answers' characters in the best k chunks.
+        precision: share of those chunks' characters that belong to an answer.
+        tokens: what the k chunks cost in a prompt, by the encoder's tokenizer.
+        at_budget: recall of as many chunks as a budget of tokens pays, the last one cut to fit.
     """
 
     recall: Float[Array, " queries"]
@@ -59,11 +59,11 @@ class Outcome:
 class ChunkStudy:
     """One corpus, its queries, and what encodes both.
 
-    Args:
-      documents: text by name.
-      queries: with their answers among the documents.
-      model: the encoder that ranks by cosine, and whose tokenizer counts.
-      encode: vectors of passages; `model.encode`, or the same with a cache before it.
+    Attributes:
+        documents: text by name.
+        queries: with their answers among the documents.
+        model: the encoder that ranks by cosine, and whose tokenizer counts.
+        encode: vectors of passages; `model.encode`, or the same with a cache before it.
     """
 
     documents: Mapping[str, str]
@@ -79,7 +79,16 @@ class ChunkStudy:
     def outcome(
         self, chunks: Sequence[Chunk] | Families, *, k: int = 5, budget: int = 1000
     ) -> Outcome:
-        """Dense retrieval over the chunks, query by query."""
+        """Dense retrieval over the chunks, query by query.
+
+        Args:
+            chunks: one strategy's chunks, or children with their parents.
+            k: passages that the reader gets.
+            budget: tokens that the reader may spend instead.
+
+        Returns:
+            Recall, precision and tokens of each query.
+        """
         families = chunks if isinstance(chunks, Families) else _alone(chunks)
         vectors = self.encode([child.text for child in families.children])
         texts = [query.text for query in self.queries]
@@ -100,7 +109,7 @@ def not_beaten(values: Mapping[str, Float[Array, " queries"]]) -> set[str]:
     """Those that the best mean is not shown to be ahead of: 0 lies in the paired interval.
 
     Args:
-      values: a measure of the same queries, by strategy.
+        values: a measure of the same queries, by strategy.
     """
     best = max(values, key=lambda name: float(values[name].mean()))
     return {name for name, row in values.items() if paired_difference(values[best], row).within}

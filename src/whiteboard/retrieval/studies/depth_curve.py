@@ -15,10 +15,10 @@ class DepthCurve(NamedTuple):
     """Accuracy at each depth, and what it must be read against.
 
     Attributes:
-      accuracy: the share of the trials that were right.
-      low, high: its 95% Wilson interval.
-      chance: the share that a guess would get right.
-      above_chance: whether the whole interval lies above chance.
+        accuracy: the share of the trials that were right.
+        low, high: its 95% Wilson interval.
+        chance: the share that a guess would get right.
+        above_chance: whether the whole interval lies above chance.
     """
 
     accuracy: Float[Array, " depths"]
@@ -33,9 +33,12 @@ def depth_curve(hits: Bool[Array, "lists depths"], choices: int) -> DepthCurve:
     """Accuracy by depth, each depth for itself, beside a guess among so many answers.
 
     Args:
-      hits: whether the answer was right; each list is one independent trial of every depth.
-      choices: how many answers a guesser who has read the list chooses from: all its values, or
-        those that the scoring offers.
+        hits: whether each answer was right; a list is one independent trial of every depth.
+        choices: number of answers that a guess chooses from: all values of the list, or those that
+            the scoring offers.
+
+    Returns:
+        Accuracy, interval and chance at each depth.
     """
     low, high = jnp.array([wilson_interval(column) for column in hits.T.astype(jnp.float32)]).T
     chance = jnp.array(1 / choices)
@@ -54,8 +57,11 @@ def named_unasked(
     as well. What accuracy has above this share is not a liking for the place.
 
     Args:
-      picks: the line that the model names.
-      answers: the line that was asked for.
+        picks: line that the model names in each trial.
+        answers: line that was asked for.
+
+    Returns:
+        A share for each depth.
     """
     named = picks[:, None, :] == answers[:, :, None]  # line at depth d, while e is asked
     others = ~np.eye(answers.shape[1], dtype=bool)

@@ -25,9 +25,9 @@ class Trials(NamedTuple):
     """Rows are lists, the independent trials; every depth is asked of every list.
 
     Attributes:
-      names: numbers into `NAMES`, by line.
-      codes: the code of each line.
-      answers: the line that is asked for at each depth.
+        names: numbers into `NAMES`, by line.
+        codes: the code of each line.
+        answers: the line that is asked for at each depth.
     """
 
     names: Int[np.ndarray, "lists lines"]
@@ -44,7 +44,17 @@ def depth_trials(lists: int, lines: int, depths: Sequence[float], *, seed: int =
     a trial share the list: so they can be paired, and one reading of it serves them all. The same
     seed with fewer lines gives the beginnings of the same lists.
 
-    Raises: ValueError for a depth outside 0 to 1, or for more lines than there are names.
+    Args:
+        lists: number of trials.
+        lines: lines of a list.
+        depths: from 0 (first line) to 1 (last line).
+        seed: of the draws.
+
+    Returns:
+        Names, codes and the line asked for at each depth.
+
+    Raises:
+        ValueError: for a depth outside 0 to 1, or for more lines than there are names.
     """
     if not all(0 <= depth <= 1 for depth in depths):
         raise ValueError(f"depths: wanted 0 (first line) to 1 (last), got {list(depths)}")
@@ -76,7 +86,16 @@ class Template:
         return "{name}" in self.head
 
     def context(self, trials: Trials, row: int, asked: str) -> str:
-        """The prompt up to the list's last line."""
+        """The prompt up to the list's last line.
+
+        Args:
+            trials: drawn lists.
+            row: number of the list.
+            asked: name that the question is about, for templates that ask first.
+
+        Returns:
+            Text to be continued by the question, or the answer.
+        """
         pairs = zip(trials.names[row], trials.codes[row], strict=True)
         lines = [self.line.format(name=NAMES[name], code=code) for name, code in pairs]
         return self.head.format(name=asked) + "\n".join(lines)

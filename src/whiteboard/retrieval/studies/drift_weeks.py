@@ -33,10 +33,10 @@ class Traffic:
     """The labelled queries as a stream's population: their vectors, and how well each is answered.
 
     Attributes:
-      vectors: of the queries.
-      paraphrase: which of them say the need in other words; the others are identifiers.
-      ndcg: nDCG@10 of each, with a frozen encoder and corpus.
-      bins: of ten clusters of the corpus, the one that holds the query's first passage.
+        vectors: of the queries.
+        paraphrase: which of them say the need in other words; the others are identifiers.
+        ndcg: nDCG@10 of each, with a frozen encoder and corpus.
+        bins: of ten clusters of the corpus, the one that holds the query's first passage.
     """
 
     vectors: Float[Array, "queries dim"]
@@ -48,9 +48,12 @@ class Traffic:
         """The numbers of a week's queries, drawn with replacement.
 
         Args:
-          share: how likely each is a paraphrase.
-          size: queries in the week.
-          draw: the random numbers.
+            share: probability that a query is a paraphrase.
+            size: queries of the week.
+            draw: random number generator; its state advances.
+
+        Returns:
+            Numbers of queries.
         """
         return draw.choice(len(self.paraphrase), size, p=self.chances(share))
 
@@ -86,7 +89,7 @@ def answered(
     """The ranking of the golden set's queries, and its nDCG@10 and reciprocal rank, query by query.
 
     Args:
-      scores: of `python_index()`'s passages for the queries with one answer.
+        scores: of `python_index()`'s passages for the queries with one answer.
     """
     order = best_first(scores, jnp.arange(scores.shape[1]))
     return order, (ndcg(_grades(), order, 10), reciprocal_rank(_grades(), order, 10))
@@ -100,7 +103,15 @@ def _grades() -> Int[Array, "queries chunks"]:
 def corpus_clusters(
     vectors: Float[Array, "passages dim"], clusters: int
 ) -> Int[np.ndarray, " passages"]:
-    """k-means from passages evenly spread over the corpus: the number of each one's cluster."""
+    """k-means from passages evenly spread over the corpus: the number of each one's cluster.
+
+    Args:
+        vectors: of the corpus's passages.
+        clusters: number of clusters.
+
+    Returns:
+        The cluster of each passage.
+    """
     data = np.asarray(vectors, np.float64)
     start = data[np.linspace(0, len(data) - 1, clusters).astype(int)]
     centroids, _ = kmeans2(data, start, minit="matrix", iter=20)
@@ -111,14 +122,31 @@ def corpus_clusters(
 def mmd_tests(
     vectors: Float[Array, "weeks texts dim"], shuffles: Bool[Array, "shuffles texts"]
 ) -> tuple[Float[Array, " weeks"], Float[Array, " weeks"]]:
-    """`mmd_test` of each row: a first and a second window of vectors, one after the other."""
+    """`mmd_test` of each row: a first and a second window of vectors, one after the other.
+
+    Args:
+        vectors: of both windows, the reference window first.
+        shuffles: from `shuffled_windows`; the same for every week.
+
+    Returns:
+        MMD^2 of each week, and its p-value.
+    """
     return jax.lax.map(lambda both: mmd_test(rbf_kernel(both), shuffles), vectors)
 
 
 def psi_test(
     bins: Int[np.ndarray, "weeks texts"], shuffles: Bool[Array, "shuffles texts"], num_bins: int
 ) -> tuple[Float[Array, " weeks"], Float[Array, " weeks"]]:
-    """PSI of a first and a second window of bins, and its p-value by the same shuffles."""
+    """PSI of a first and a second window of bins, and its p-value by the same shuffles.
+
+    Args:
+        bins: bin of each text, the reference window's first.
+        shuffles: from `shuffled_windows`; the same for every week.
+        num_bins: number of bins.
+
+    Returns:
+        PSI of each week, and its p-value.
+    """
     hot = jax.nn.one_hot(jnp.asarray(bins), num_bins)
     total = hot.sum(1).astype(jnp.int32)
     first = jnp.arange(bins.shape[1]) < jnp.sum(shuffles[0])
@@ -138,6 +166,15 @@ def windows(
 
     The reference window holds as many queries, at the first share, and is drawn anew each time:
     what is measured is then the rate over reference windows too.
+
+    Args:
+        traffic: queries to draw from.
+        shares: share of paraphrases in each week; the first is the reference's.
+        size: queries of a window.
+        seed: of the draws.
+
+    Returns:
+        Numbers of queries, the reference window's first.
     """
     draw = np.random.default_rng(seed)
     return np.stack(

@@ -30,10 +30,10 @@ class Study:
     """Queries with their answers among the chunks of an index.
 
     Attributes:
-      queries: with the place of each answer.
-      index: what is searched.
-      relevant: the chunks that hold each answer.
-      vectors: of the queries.
+        queries: with the place of each answer.
+        index: what is searched.
+        relevant: the chunks that hold each answer.
+        vectors: of the queries.
     """
 
     queries: tuple[Query, ...]
@@ -44,7 +44,15 @@ class Study:
     def rows(
         self, *, kind: str | None = None, split: str | None = None
     ) -> Bool[np.ndarray, " queries"]:
-        """Which queries are of that kind and of that half."""
+        """Which queries are of that kind and of that half.
+
+        Args:
+            kind: kind of query; all by default.
+            split: "development" or "held-out"; both by default.
+
+        Returns:
+            True for the queries of that kind and split.
+        """
         return np.array(
             [kind in (None, q.kind) and split in (None, q.split) for q in self.queries], bool
         )
@@ -55,7 +63,7 @@ class Study:
         """The vectors of what was written for each query; zero for a query that it lacks.
 
         Args:
-          documents: by the query's text, the same number for each.
+            documents: by the query's text, the same number for each.
         """
         texts = [text for written in documents.values() for text in written]
         vectors = np.asarray(encoder.encode_corpus(self.index.encoder, texts))
@@ -99,9 +107,12 @@ def searched(study: Study, setting: Mapping[str, Any], number: int) -> Vectors:
     """The vectors that are searched with when the first documents of each query are averaged in.
 
     Args:
-      study: the queries.
-      setting: a recorded one, with `documents` by query.
-      number: of documents that count.
+        study: the queries.
+        setting: a recorded setting, with `documents` by query.
+        number: documents to average in.
+
+    Returns:
+        One vector a query.
     """
     documents = study.document_vectors(setting["documents"])[:, :number]
     return hyde_vector(study.vectors, documents)
@@ -110,7 +121,16 @@ def searched(study: Study, setting: Mapping[str, Any], number: int) -> Vectors:
 def best_setting(
     study: Study, settings: Mapping[str, Mapping[str, Any]], numbers: Sequence[int] = NUMBERS
 ) -> tuple[str, int]:
-    """The setting, and the number of documents, with the best reciprocal rank on development."""
+    """The setting, and the number of documents, with the best reciprocal rank on development.
+
+    Args:
+        study: the queries.
+        settings: recorded settings by name.
+        numbers: numbers of documents to try.
+
+    Returns:
+        Name of the setting, and number of documents.
+    """
     rows = study.rows(split="development")
 
     def quality(choice: tuple[str, int]) -> float:
@@ -130,9 +150,12 @@ def held_out_gain(
     """What the setting that is best on the development half gains on the other half.
 
     Args:
-      settings: a measure of each query under each setting that was tried.
-      plain: the same measure of what the setting replaces.
-      development: the queries that choose; the others report.
+        settings: a measure of each query under each setting that was tried.
+        plain: the same measure of what the setting replaces.
+        development: True for the queries that choose; the others report.
+
+    Returns:
+        The mean gain and the ends of its 95% interval.
     """
     best = jnp.argmax(settings[:, development].mean(axis=1))
     return paired_difference(settings[best][~development], plain[~development])

@@ -21,10 +21,10 @@ class Sweep(NamedTuple):
     """What a model answered, list by list and depth by depth.
 
     Attributes:
-      hits: whether the likeliest two-digit number is the code. No choice is offered.
-      picks: the line whose code is the likeliest of those in the list.
-      log_probs: of the code, in nats.
-      best_of_four: whether the code is likelier than three others of the list.
+        hits: whether the likeliest two-digit number is the code. No choice is offered.
+        picks: the line whose code is the likeliest of those in the list.
+        log_probs: of the code, in nats.
+        best_of_four: whether the code is likelier than three others of the list.
     """
 
     hits: Bool[np.ndarray, "lists depths"]
@@ -35,7 +35,16 @@ class Sweep(NamedTuple):
 
 # --8<-- [start:sweep]
 def sweep(model: LanguageModel, template: Template, trials: Trials) -> Sweep:
-    """Ask every list for the line at each depth, and score the answers."""
+    """Ask every list for the line at each depth, and score the answers.
+
+    Args:
+        model: answers.
+        template: wording of list and question.
+        trials: drawn lists, and the lines asked for.
+
+    Returns:
+        Answers and scores of every list and depth.
+    """
     rows = [read_list(model, template, trials, row) for row in range(len(trials.names))]
     return score(jnp.stack(rows), trials)
 
@@ -47,6 +56,15 @@ def read_list(
 
     Questions that follow the list share one reading of it. One that stands before it changes the
     keys and values of every line, so each such prompt is read whole.
+
+    Args:
+        model: answers.
+        template: wording of list and question.
+        trials: drawn lists, and the lines asked for.
+        row: number of the list.
+
+    Returns:
+        Log-probabilities of 00 to 99 for each question, in nats.
     """
 
     def ids(text: str) -> list[int]:
@@ -68,7 +86,15 @@ def read_list(
 
 
 def score(log_probs: Float[Array, "lists depths 100"], trials: Trials) -> Sweep:
-    """Answers and scores, from log p of every number."""
+    """Answers and scores, from log p of every number.
+
+    Args:
+        log_probs: of the numbers 00 to 99, from `read_list`.
+        trials: drawn lists, and the lines asked for.
+
+    Returns:
+        Answers and scores of every list and depth.
+    """
     chances = np.asarray(log_probs)
     codes = np.take_along_axis(trials.codes, trials.answers, axis=1)
     listed = np.take_along_axis(chances, trials.codes[:, None], axis=2)  # lists, depths, lines

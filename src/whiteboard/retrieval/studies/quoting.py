@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Int
 
+from whiteboard.architecture.padded_rows import bucket, pad_rows
+from whiteboard.architecture.token_log_probs import token_log_probs
 from whiteboard.lm.decoder import Decoder
 from whiteboard.lm.flat import flat
-from whiteboard.lm.generate import bucket
 from whiteboard.lm.model import LanguageModel
 
 LONGEST = 48  # tokens of the quotation that count
@@ -25,12 +25,16 @@ def quote_log_prob(
     It needs no judge: a model that found the passage can copy from it.
 
     Args:
-      model: with its tokenizer.
-      passages: in the order of the prompt; none to see what the model would say without.
-      question: what is asked.
-      quotation: the words that answer; the first `LONGEST` tokens of them count.
+        model: reads, with its tokenizer.
+        passages: texts in the order of the prompt; none for a prompt without documents.
+        question: text of the question.
+        quotation: words that answer; the first `LONGEST` tokens of them count.
 
-    Raises: ValueError for an empty quotation, or a prompt that leaves no room for it.
+    Returns:
+        A mean log-probability, larger is better.
+
+    Raises:
+        ValueError: for an empty quotation, or a prompt that leaves no room for it.
     """
     encode = model.tokenizer.encode
     shown = "".join(f"{passage.strip()}\n\n" for passage in passages)
@@ -42,9 +46,9 @@ def quote_log_prob(
             f"wanted a quotation after at most {len(prompt) + room} tokens, got one of "
             f"{len(answer)} after {len(prompt)}: give words to quote, and fewer passages"
         )
-    tokens = np.zeros(bucket(len(prompt) + LONGEST, model.config.max_length), np.int32)
-    tokens[: len(prompt) + len(answer)] = prompt + answer
-    return float(_mean_log_prob(flat(model.decoder), tokens[None], len(prompt), len(answer)))
+    size = bucket(len(prompt) + LONGEST, model.config.max_length)
+    tokens, _ = pad_rows([prompt + answer], size)
+    return float(_mean_log_prob(flat(model.decoder), tokens, len(prompt), len(answer)))
 
 
 @jax.jit
@@ -54,6 +58,5 @@ def _mean_log_prob(
     hidden, _ = decoder.hidden(tokens)
     before = jax.lax.dynamic_slice_in_dim(hidden, start - 1, LONGEST, axis=1)
     targets = jax.lax.dynamic_slice_in_dim(tokens, start, LONGEST, axis=1)
-    chances = jax.nn.log_softmax(decoder.unembed(before).astype(jnp.float32))
-    each = jnp.take_along_axis(chances, targets[..., None], axis=2)[0, :, 0]
-    return jnp.sum(jnp.where(jnp.arange(LONGEST) < length, each, 0)) / length
+    each = token_log_probs(decoder.unembed(before), targets)[0]
+    return each.sum(where=jnp.arange(LONGEST) < length) / length

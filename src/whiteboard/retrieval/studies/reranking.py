@@ -29,12 +29,12 @@ class Study:
     """Labelled queries of one half, and the first stage's list of the whole corpus for each.
 
     Attributes:
-      queries: with the place of each answer.
-      index: of the corpus.
-      relevant: the chunks that hold each answer.
-      dense: cosines of the bi-encoder.
-      first: scores of the first stage: both searches, fused by ranks.
-      listed: chunks by falling first-stage score.
+        queries: with the place of each answer.
+        index: of the corpus.
+        relevant: the chunks that hold each answer.
+        dense: cosines of the bi-encoder.
+        first: scores of the first stage: both searches, fused by ranks.
+        listed: chunks by falling first-stage score.
     """
 
     queries: tuple[Query, ...]
@@ -54,12 +54,28 @@ class Study:
         return ndcg(grades, jnp.asarray(np.take_along_axis(self.listed, order, axis=1)), 10)
 
     def order_by(self, scores: Float[Array, "queries chunks"], depth: int) -> Order:
-        """The first `depth` by falling score; of equal scores the first stage's order stays."""
+        """The first `depth` by falling score; of equal scores the first stage's order stays.
+
+        Args:
+            scores: of a reranker, larger is better.
+            depth: first-stage candidates to order.
+
+        Returns:
+            Places in the first stage's list, best first.
+        """
         of_listed = np.take_along_axis(np.asarray(scores), self.listed[:, :depth], axis=1)
         return np.argsort(-of_listed, axis=1, kind="stable")
 
     def passages(self, query: int, depth: int) -> list[str]:
-        """The texts of a query's candidates, in the first stage's order."""
+        """The texts of a query's candidates, in the first stage's order.
+
+        Args:
+            query: number of the query.
+            depth: number of candidates.
+
+        Returns:
+            One text a candidate.
+        """
         return [self.index.chunks[n].text for n in self.listed[query, :depth]]
 
 
@@ -78,7 +94,15 @@ def python_study(split: str = "held-out") -> Study:
 def at_depth(order: Order, depth: int) -> Int[np.ndarray, "queries depth"]:
     """The order when only the first `depth` candidates were scored.
 
-    Raises: ValueError when fewer were scored.
+    Args:
+        order: of more candidates, best first.
+        depth: candidates to keep.
+
+    Returns:
+        The order of the first `depth` candidates.
+
+    Raises:
+        ValueError: fewer candidates were scored.
     """
     if not 1 <= depth <= order.shape[1]:
         raise ValueError(f"depth: wanted 1 to {order.shape[1]} (were scored), got {depth}")
@@ -86,9 +110,14 @@ def at_depth(order: Order, depth: int) -> Int[np.ndarray, "queries depth"]:
 
 
 def fused(order: Order, constant: int = 60) -> Order:
-    """The order by 1 / (constant + rank) of both stages: reranker and first stage have a say each.
+    """The order by 1 / (constant + rank), added over both stages.
 
-    Source: Cormack, Clarke and Buettcher, SIGIR 2009 (reciprocal rank fusion).
+    Args:
+        order: of the reranker: places in the first stage's list, best first.
+        constant: how flat the sum is; the k of reciprocal rank fusion.
+
+    Returns:
+        Places in the first stage's list, best first.
     """
     ranks = np.argsort(order, axis=1)
     first = np.arange(order.shape[1])[None]
@@ -104,7 +133,8 @@ def written(order: Order) -> list[str]:
 def read(lines: Sequence[str]) -> Order:
     """What `written` wrote.
 
-    Raises: ValueError unless each line holds each place once.
+    Raises:
+        ValueError: unless each line holds each place once.
     """
     order = np.array([[int(place) for place in line.split()] for line in lines])
     if (np.sort(order, axis=1) != np.arange(order.shape[1])).any():

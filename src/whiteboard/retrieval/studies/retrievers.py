@@ -22,7 +22,7 @@ def python_comparison(weight: float = 0.5) -> dict[str, Ranks]:
     """The rank of each query's answer in Python's topics, by retriever.
 
     Args:
-      weight: of the dense part in the convex fusion.
+        weight: of the dense part in the convex fusion.
     """
     lexical, dense = _retrieved()
     scores = {"BM25": lexical, "dense": dense} | fuse(lexical, dense, weight)
@@ -40,8 +40,11 @@ def tuned_weight(
     """The weight with the best recall@10 on some queries; among equal ones the best MRR@10.
 
     Args:
-      ranks: answer ranks by weight.
-      rows: the queries to tune on; report on others.
+        ranks: answer ranks by weight of the dense scores.
+        rows: numbers of the queries to tune on; report on others.
+
+    Returns:
+        One of the weights.
     """
 
     def quality(weight: float) -> tuple[float, float]:
