@@ -178,6 +178,33 @@ def test_who_reads_all_pages_depends_on_all(tree, code):
     assert stale(tree) == {OTHER}
 
 
+FACE = "from .one import f as f\nfrom .two import g as g\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("from whiteboard.faced import f", {"one"}),
+        ("from whiteboard.faced import f, g", {"one", "two"}),
+        ("from whiteboard.faced import *", {"one", "two"}),
+        ("from whiteboard.faced import one", {"one"}),
+        ("from whiteboard.faced.two import g", {"two"}),
+        ("import whiteboard.faced", {"one", "two"}),
+        ("from whiteboard import faced", {"one", "two"}),
+    ],
+)
+def test_a_name_that_a_package_loads_when_asked_for_is_followed(tree, code, expected):
+    tree.write("src/whiteboard/faced/__init__.py", "")
+    tree.write("src/whiteboard/faced/__init__.pyi", FACE)
+    tree.write("src/whiteboard/faced/one.py", "def f(): ...\n")
+    tree.write("src/whiteboard/faced/two.py", "def g(): ...\n")
+    tree.write(OTHER, f"# Other\n\n```{{.python}}\n{code}\n```\n")
+    found = page_sources.made_of(tree.root / OTHER, tree.root)
+    assert {
+        name for name in ("one", "two") if f"src/whiteboard/faced/{name}.py" in found
+    } == expected
+
+
 def test_a_question_that_only_the_run_knows_may_be_any(tree):
     code = "for number in numbers:\n    judge(number, 1)"
     tree.write(OTHER, f"# Other\n\n```{{.python}}\n{code}\n```\n")

@@ -97,8 +97,8 @@ def _imported_names(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names = (alias.name for alias in node.names)
+            yield from (node.module if n == "*" else f"{node.module}.{n}" for n in names)
 
 
 def named_files(names: Names, root: Path, folder: Path) -> Iterator[Path]:
@@ -129,16 +129,39 @@ def exercise_files(number: str, root: Path) -> Iterator[Path]:
 
 
 def _module_files(name: str, source: Path) -> Iterator[Path]:
-    """The files that importing `name` runs: each parent package's `__init__`, and the module."""
-    base, parts = source, name.split(".")
-    for part in parts:
-        file, base = base / f"{part}.py", base / part
+    """The files that importing `name` runs: each parent package's `__init__`, and the module.
+
+    A package may load its names when they are asked for, and say in `__init__.pyi` where they are:
+    one name runs its own module, the package as a whole may run all of them.
+    """
+    base = source
+    for part in name.split("."):
+        parent, file, base = base, base / f"{part}.py", base / part
         if file.is_file():
             yield file
         if not base.is_dir():
+            yield from () if file.is_file() else _face(parent).get(part, ())
             return
         if (base / "__init__.py").is_file():
             yield base / "__init__.py"
+    for files in _face(base).values():
+        yield from files
+
+
+def _face(package: Path) -> dict[str, tuple[Path, ...]]:
+    """The modules of the names that a package loads when they are asked for."""
+    stub = package / "__init__.pyi"
+    return _read_face(stub, stub.stat().st_mtime_ns) if stub.is_file() else {}
+
+
+@lru_cache(maxsize=64)
+def _read_face(stub: Path, _mtime: int) -> dict[str, tuple[Path, ...]]:
+    found = {}
+    for node in ast.walk(ast.parse(stub.read_text("utf8"))):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            file = stub.parent.joinpath(*(node.module or "").split(".")).with_suffix(".py")
+            found |= {alias.asname or alias.name: (file,) for alias in node.names if node.module}
+    return found
 
 
 def files_of(program: Path, root: Path) -> set[Path]:
