@@ -90,21 +90,12 @@ def header(page: Path, rng: random.Random) -> Tamper | None:
 
 def variant_word(page: Path, rng: random.Random) -> Tamper | None:
     """Misspell a name inside the function of one of the question's wrong variants."""
-    number = page.name[:3]
-    folder = ROOT / "src/whiteboard/practice"
-    module = next(folder.glob(f"{number}_*.py"))
-    files = [
-        module,
-        *(folder / f"{m}.py" for m in re.findall(r"practice\.(\w+_mistakes)", module.read_text())),
-    ]
-    names = set(re.findall(r"^\s+(?:function=)?(\w+),$", module.read_text(), re.MULTILINE))
     found = []
-    for file in files:
+    for file in (ROOT / "src/whiteboard/practice" / page.name[:3]).glob("*mistakes.py"):
         text = file.read_text("utf8")
         lines = text.splitlines(keepends=True)
         for node in ast.parse(text).body:
-            mistaken = isinstance(node, ast.FunctionDef) and (node.name in names or file != module)
-            for name in ast.walk(node) if mistaken else ():
+            for name in ast.walk(node) if isinstance(node, ast.FunctionDef) else ():
                 if isinstance(name, ast.Name) and name.lineno > node.body[0].lineno - 1:
                     at = len("".join(lines[: name.lineno - 1])) + name.col_offset
                     found.append((file, text, at, name.id))

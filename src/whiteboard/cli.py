@@ -66,13 +66,13 @@ def _list(options: argparse.Namespace) -> int:
 
 def _practice(options: argparse.Namespace) -> int:
     exercise = practice.exercise(options.question, options.part)
-    path = options.output or Path(f"q{exercise.question:02d}_{exercise.part}.py")
+    path = options.output or Path(f"q{options.question:02d}_{exercise.part}.py")
     if path.exists() and not options.force:
         print(f"{path} exists already; --force overwrites it", file=sys.stderr)
         return 1
     path.write_text(practice.stub(exercise.right), encoding="utf-8")
     part = f" --part {exercise.part}" if options.part else ""
-    print(f"wrote {path}; fill it in, then run: whiteboard check {exercise.question} {path}{part}")
+    print(f"wrote {path}; fill it in, then run: whiteboard check {options.question} {path}{part}")
     return 0
 
 

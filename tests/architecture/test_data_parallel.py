@@ -5,20 +5,20 @@ import jax.numpy as jnp
 import pytest
 
 from whiteboard.architecture.data_parallel import data_parallel_gradient
-from whiteboard.practice.data_parallel_mistakes import CHECKS, VARIANTS, refusals
+from whiteboard.practice.sharded_training import CHECKS, MISTAKES, refusals
 
 
 def test_the_right_one_passes_every_check():
     assert refusals(data_parallel_gradient) == {}
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.name)
+@pytest.mark.parametrize("variant", MISTAKES, ids=lambda v: v.name)
 def test_a_mistake_is_refused_by_its_checks_and_no_others(variant):
     assert refusals(variant.function).keys() == variant.caught_by
 
 
 def test_every_check_refuses_a_mistake():
-    assert {name for v in VARIANTS for name in v.caught_by} == {c.name for c in CHECKS}
+    assert {name for v in MISTAKES for name in v.caught_by} == {c.__name__ for c in CHECKS}
 
 
 def test_two_devices_by_hand():

@@ -6,7 +6,8 @@ import pytest
 
 from whiteboard import practice
 from whiteboard.architecture.attention import dot_product_attention
-from whiteboard.practice import Check, Exercise, Refused, Variant, expect, expect_close
+from whiteboard.practice import Exercise, Refused, Variant, expect, expect_close
+from whiteboard.practice.core import assembled
 from whiteboard.practice.judge import Failure, Report, _explained
 
 
@@ -25,9 +26,15 @@ def is_large(candidate):
     expect(candidate(3) > 3, f"x=3: wanted more than 3, got {candidate(3)}")
 
 
-TRIPLE = Variant("triple", "Odd.", lambda x: 3 * x, frozenset({"is_even"}))
-HALF = Variant("nothing", "Small.", lambda x: 0 * x, frozenset({"is_large"}))
-TOY = Exercise(1, double, (Check(is_even), Check(is_large)), (TRIPLE, HALF), lambda f: [f(3), f(4)])
+def triple(x):
+    """Odd."""
+    return 3 * x
+
+
+TRIPLE = Variant.of(triple, caught_by=[is_even])
+NOTHING = Variant.of(lambda x: 0 * x, "Small.", name="nothing", caught_by=[is_large])
+PLAIN = Exercise.of(double, checks=[is_even, is_large], probe=lambda f: [f(3), f(4)])
+(TOY,) = assembled([PLAIN], [TRIPLE, NOTHING])
 
 
 def judged(candidate):
@@ -39,6 +46,35 @@ def judged(candidate):
             failures.append(Failure(check.name, str(refusal)))
     report = Report("double", ("is_even", "is_large"), tuple(failures))
     return _explained(report, TOY, candidate)
+
+
+def test_a_mistake_is_described_by_its_function():
+    assert (TRIPLE.name, TRIPLE.symptom, TRIPLE.caught_by) == ("triple", "Odd.", {"is_even"})
+    assert (NOTHING.name, NOTHING.symptom) == ("nothing", "Small.")
+    assert [v.name for v in TOY.variants] == ["triple", "nothing"]
+
+
+def test_a_mistake_without_a_symptom_is_refused():
+    def silent(x): ...
+
+    with pytest.raises(ValueError, match="silent has no symptom: write it as the docstring"):
+        Variant.of(silent, caught_by=[is_even])
+
+
+def test_a_check_of_no_exercise_is_refused():
+    def is_evn(candidate): ...
+
+    with pytest.raises(ValueError, match="triple is caught by is_evn: wanted checks of one exerci"):
+        assembled([PLAIN], [Variant.of(triple, caught_by=[is_evn])])
+
+
+def test_checks_of_two_exercises_are_refused():
+    one, other = (
+        Exercise.of(right, checks=[check], probe=lambda f: f(3))
+        for right, check in ((double, is_even), (triple, is_large))
+    )
+    with pytest.raises(ValueError, match=r"caught by is_even, is_large: .* of double, triple"):
+        assembled([one, other], [Variant.of(triple, caught_by=[is_even, is_large])])
 
 
 def test_equal_outputs_name_the_mistake():

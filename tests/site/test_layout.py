@@ -241,8 +241,9 @@ def test_a_section_has_an_index_that_lists_its_questions(section):
 def test_exercises_and_programs_belong_to_a_page():
     pages = [path.stem for path in (ROOT / "docs").rglob("*.md")]
     starts = tuple((s[:3] if re.match(r"q\d\d-", s) else s.replace("-", "_")) + "_" for s in pages)
-    named = [*(PACKAGE / "practice").glob("q[0-9]*.py"), *(ROOT / "snippets").rglob("*.py")]
-    orphans = [p.relative_to(ROOT).as_posix() for p in named if not p.name.startswith(starts)]
+    rooms = [path.parent for path in (PACKAGE / "practice").glob("*/__init__.py")]
+    named = [*rooms, *(ROOT / "snippets").rglob("*.py")]
+    orphans = [p.relative_to(ROOT).as_posix() for p in named if not f"{p.stem}_".startswith(starts)]
     assert not orphans, f"no page has these: name them after a page, or remove: {orphans}"
 
 
@@ -282,7 +283,7 @@ def reached(names):
 def test_every_module_is_reached_by_a_test():
     text = "".join(p.read_text("utf8") for p in (ROOT / "tests").rglob("*.py"))
     found = reached(set(re.findall(r"whiteboard(?:\.\w+)+", text)) | set(imported_by_tests()))
-    practice = {name_of(p) for p in (PACKAGE / "practice").glob("q[0-9]*.py")}
+    practice = {name_of(p) for p in (PACKAGE / "practice").glob("q[0-9]*/__init__.py")}
     every = {name_of(p) for p in MODULES if not p.name.startswith("__")}
     assert not every - found - reached(practice), f"no test: {every - found - reached(practice)}"
 

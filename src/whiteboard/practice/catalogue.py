@@ -1,4 +1,4 @@
-"""Finds the exercises: those of question 1 are the modules ``whiteboard.practice.q01_*``."""
+"""Finds the exercises: those of question 1 are in the room ``whiteboard.practice.q01``."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ QUESTIONS = 51
 
 def exercised() -> tuple[int, ...]:
     """The questions that have an exercise, in order."""
-    modules = (m.name for m in pkgutil.iter_modules(practice.__path__))
-    return tuple(sorted({int(m[1]) for name in modules if (m := re.match(r"q(\d\d)_", name))}))
+    names = (module.name for module in pkgutil.iter_modules(practice.__path__))
+    return tuple(sorted(int(name[1:]) for name in names if re.fullmatch(r"q\d\d", name)))
 
 
 def exercises(question: int) -> tuple[Exercise, ...]:
@@ -28,16 +28,12 @@ def exercises(question: int) -> tuple[Exercise, ...]:
     """
     if not 1 <= question <= QUESTIONS:
         raise LookupError(f"there is no question {question}: they are 1 to {QUESTIONS}")
-    names = [
-        m.name
-        for m in pkgutil.iter_modules(practice.__path__)
-        if m.name.startswith(f"q{question:02d}_")
-    ]
-    if not names:
-        have = ", ".join(map(str, exercised())) or "none"
-        raise LookupError(f"question {question} has no exercise yet; these have: {have}")
-    modules = (importlib.import_module(f"{practice.__name__}.{name}") for name in sorted(names))
-    return tuple(e for module in modules for e in module.EXERCISES)
+    have = exercised()
+    if question not in have:
+        listed = ", ".join(map(str, have)) or "none"
+        raise LookupError(f"question {question} has no exercise yet; these have: {listed}")
+    room = importlib.import_module(f"{practice.__name__}.q{question:02d}")
+    return tuple(room.EXERCISES)
 
 
 def exercise(question: int, part: str | None = None) -> Exercise:

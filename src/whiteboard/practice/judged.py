@@ -117,7 +117,7 @@ def main() -> None:
         candidate = load(Path(order["file"]), wanted.part)
         fits(candidate, wanted.right)
         report = judge(
-            wanted.question, candidate, wanted.part, lambda name: write(doing=f"check {name}")
+            order["question"], candidate, wanted.part, lambda name: write(doing=f"check {name}")
         )
         write(passed=report.passed, text=str(report))
     except Unusable as problem:

@@ -161,7 +161,8 @@ def _files(page: Page, fences: list[Fence]) -> Iterator[str]:
         rights = [exercise.right for exercise in exercises(page.number)]
     except LookupError:
         rights = []
-        yield f"write the exercise: src/whiteboard/practice/{number}_noun.py"
+        room = f"src/whiteboard/practice/{number}"
+        yield f"write the exercise: {room}/ with checks.py, mistakes.py, and EXERCISES"
     for right in rights:
         folder, _, noun = (
             right.__module__.removeprefix("whiteboard.").replace(".", "/").rpartition("/")
