@@ -36,11 +36,10 @@ BODY = """
 
 ```{.python continuation}
 from whiteboard.architecture import cache
-import json
-from pathlib import Path
+from whiteboard.data import record
 
 def result(name):
-    return json.loads(Path(f"benchmarks/results/by_{name}.json").read_text())
+    return record(f"by_{name}")
 
 emulated(8, "-m", "whiteboard.training.program")
 judge(5, variant(5, "wrong"))
@@ -82,9 +81,9 @@ FILES = {
     "snippets/architecture/apart_figure_noun.py": "import whiteboard.architecture.far\n",
     "snippets/architecture/q02_cache.py": "from whiteboard.architecture.run import x\n",
     "snippets/architecture/q02_figure_growth.py": "import whiteboard.architecture.drawn\n",
-    "snippets/architecture/q09_heads.py": "RECORD = FOLDER / 'results' / 'lm.json'\n",
-    "benchmarks/results/by_size.json": "{}",
-    "benchmarks/results/lm.json": "{}",
+    "snippets/architecture/q09_heads.py": "from whiteboard import data\nrows = data.record('lm')\n",
+    "src/whiteboard/data/results/by_size.json": "{}",
+    "src/whiteboard/data/results/lm.json": "{}",
     "tests/architecture/test_cache.py": "",
 }
 INPUTS = [
@@ -118,8 +117,8 @@ INPUTS = [
     ("snippets/architecture/q02_cache.py", {QUESTION}),
     ("snippets/architecture/q02_figure_growth.py", {QUESTION}),
     ("snippets/architecture/q09_heads.py", set()),
-    ("benchmarks/results/by_size.json", {QUESTION}),
-    ("benchmarks/results/lm.json", set()),
+    ("src/whiteboard/data/results/by_size.json", {QUESTION}),
+    ("src/whiteboard/data/results/lm.json", set()),
 ]
 
 
@@ -179,6 +178,33 @@ def test_who_reads_all_pages_depends_on_all(tree, code):
     assert stale(tree) == {OTHER}
 
 
+FACE = "from .one import f as f\nfrom .two import g as g\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("from whiteboard.faced import f", {"one"}),
+        ("from whiteboard.faced import f, g", {"one", "two"}),
+        ("from whiteboard.faced import *", {"one", "two"}),
+        ("from whiteboard.faced import one", {"one"}),
+        ("from whiteboard.faced.two import g", {"two"}),
+        ("import whiteboard.faced", {"one", "two"}),
+        ("from whiteboard import faced", {"one", "two"}),
+    ],
+)
+def test_a_name_that_a_package_loads_when_asked_for_is_followed(tree, code, expected):
+    tree.write("src/whiteboard/faced/__init__.py", "")
+    tree.write("src/whiteboard/faced/__init__.pyi", FACE)
+    tree.write("src/whiteboard/faced/one.py", "def f(): ...\n")
+    tree.write("src/whiteboard/faced/two.py", "def g(): ...\n")
+    tree.write(OTHER, f"# Other\n\n```{{.python}}\n{code}\n```\n")
+    found = page_sources.made_of(tree.root / OTHER, tree.root)
+    assert {
+        name for name in ("one", "two") if f"src/whiteboard/faced/{name}.py" in found
+    } == expected
+
+
 def test_a_question_that_only_the_run_knows_may_be_any(tree):
     code = "for number in numbers:\n    judge(number, 1)"
     tree.write(OTHER, f"# Other\n\n```{{.python}}\n{code}\n```\n")
@@ -191,8 +217,11 @@ def test_a_program_has_its_own_record(tree):
     program = "snippets/architecture/q09_heads.py"
     write(tree.root, {program: Run(1.0, True)})
     assert why_again(program, tree.root) == ""
-    tree.write("benchmarks/results/lm.json", "[]")
-    assert why_again(program, tree.root) == "changed since its last run: benchmarks/results/lm.json"
+    tree.write("src/whiteboard/data/results/lm.json", "[]")
+    assert (
+        why_again(program, tree.root)
+        == "changed since its last run: src/whiteboard/data/results/lm.json"
+    )
 
 
 @pytest.mark.parametrize("name", ["Python", "the installed packages"])

@@ -1,6 +1,5 @@
 """The data of the two recorded jobs, a cheap part of each run again, and what they show."""
 
-import json
 from pathlib import Path
 
 import jax
@@ -8,17 +7,15 @@ import numpy as np
 import pytest
 from flax import nnx
 
+from whiteboard.data import record
 from whiteboard.data.json_records import is_record
 from whiteboard.lm import Decoder, DecoderConfig
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
-def recorded(name):
-    return json.loads((BENCHMARKS / "results" / f"{name}.json").read_text())["results"]
-
-
-TUNED, PRETRAINED = recorded("supervised_fine_tuning"), recorded("pretraining")
+TUNED = record("supervised_fine_tuning")["results"]
+PRETRAINED = record("pretraining")["results"]
 
 
 def test_the_first_losses_of_fine_tuning_are_as_recorded(smollm2, jobs):

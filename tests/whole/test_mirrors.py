@@ -5,9 +5,9 @@ import re
 import pytest
 from source_tree import HERE, RANK, Project, imports_of
 
-WHOLE = {"whole", "browser", "references"}
+WHOLE = {"whole", "browser", "installed", "references"}
 """Folders of tests that are of no one module: of the whole project, of the built site in a browser,
-of other libraries' values."""
+of the installed package, of other libraries' values."""
 OF_MANY = {"practice/exercises"}
 """Tests of many modules at once that stand beside the tests of each."""
 WITHOUT = {"lm/published"}

@@ -68,4 +68,5 @@ def _place(opened: str, root: Path) -> str:
         return ""
     place = file.relative_to(root)
     counts = place.parts[0] not in _BUILT and not place.parts[0].startswith(".venv")
+    counts &= place.suffix != ".pyi"  # where a package finds its names: the names are followed
     return place.as_posix() if counts and file.is_file() else ""

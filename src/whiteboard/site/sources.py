@@ -17,6 +17,7 @@ from pathlib import Path
 
 LIBRARIES = ("jax", "flax", "numpy", "matplotlib", "mkdocs-jupyter")
 """Their versions are part of every digest: a new one may draw or print differently."""
+RECORDS = "src/whiteboard/data/results"
 _PATH = re.compile(r"[\w-][\w.-]*(?:/[\w*-][\w.*-]*)*")
 _MODULE = re.compile(r"[a-z]\w*(?:\.\w+)+")
 _READERS = {"site_pages": "docs/**/*.md", "site_queries": "docs/**/*.md"}
@@ -54,13 +55,14 @@ class Names:
         texts = set(_texts(tree))
         modules = {*_imported_names(tree), *filter(_MODULE.fullmatch, texts)}
         paths = {text for text in texts if ("." in text or "/" in text) and _PATH.fullmatch(text)}
+        paths |= {f"{RECORDS}/{name}.json" for name in _records(tree)}
         readers = frozenset(_identifiers(tree) & _READERS.keys())
         return Names(frozenset(modules), frozenset(paths), frozenset(_questions(tree)), readers)
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:
     """The strings of a program; an f-string with `*` for what varies in it."""
-    for node in ast.walk(tree):
+    for node in ast.walk(tree):  # an f-string comes before its parts
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
         elif isinstance(node, ast.JoinedStr):
@@ -71,6 +73,13 @@ def _texts(tree: ast.AST) -> Iterator[str]:
 def _identifiers(tree: ast.AST) -> set[str]:
     found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return found | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def _records(tree: ast.AST) -> Iterator[str]:
+    """The name of each `record("lm")`; `*` for a name that only the run knows."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and "record" in _identifiers(node.func):
+            yield next(_texts(node.args[0]), "*")
 
 
 def _questions(tree: ast.AST) -> Iterator[str]:
@@ -88,8 +97,8 @@ def _imported_names(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names = (alias.name for alias in node.names)
+            yield from (node.module if n == "*" else f"{node.module}.{n}" for n in names)
 
 
 def named_files(names: Names, root: Path, folder: Path) -> Iterator[Path]:
@@ -103,8 +112,7 @@ def named_files(names: Names, root: Path, folder: Path) -> Iterator[Path]:
     for name in names.modules:
         yield from _module_files(name, root / "src")
     for path in names.paths:
-        # A record may be named alone: `folder / "results" / "lm.json"`.
-        places = [root / path, folder / path, root / "benchmarks/results" / path]
+        places = [root / path, folder / path]
         if "*" in path:
             yield from (file for file in root.glob(path) if file.is_file())
         else:
@@ -121,23 +129,46 @@ def exercise_files(number: str, root: Path) -> Iterator[Path]:
 
 
 def _module_files(name: str, source: Path) -> Iterator[Path]:
-    """The files that importing `name` runs: each parent package's `__init__`, and the module."""
-    base, parts = source, name.split(".")
-    for part in parts:
-        file, base = base / f"{part}.py", base / part
+    """The files that importing `name` runs: each parent package's `__init__`, and the module.
+
+    A package may load its names when they are asked for, and say in `__init__.pyi` where they are:
+    one name runs its own module, the package as a whole may run all of them.
+    """
+    base = source
+    for part in name.split("."):
+        parent, file, base = base, base / f"{part}.py", base / part
         if file.is_file():
             yield file
         if not base.is_dir():
+            yield from () if file.is_file() else _face(parent).get(part, ())
             return
         if (base / "__init__.py").is_file():
             yield base / "__init__.py"
+    for files in _face(base).values():
+        yield from files
+
+
+def _face(package: Path) -> dict[str, tuple[Path, ...]]:
+    """The modules of the names that a package loads when they are asked for."""
+    stub = package / "__init__.pyi"
+    return _read_face(stub, stub.stat().st_mtime_ns) if stub.is_file() else {}
+
+
+@lru_cache(maxsize=64)
+def _read_face(stub: Path, _mtime: int) -> dict[str, tuple[Path, ...]]:
+    found: dict[str, tuple[Path, ...]] = {}
+    for node in ast.walk(ast.parse(stub.read_text("utf8"))):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            file = stub.parent.joinpath(*(node.module or "").split(".")).with_suffix(".py")
+            found |= {alias.asname or alias.name: (file,) for alias in node.names if node.module}
+    return found
 
 
 def files_of(program: Path, root: Path) -> set[Path]:
     """`program`, every module under `root/src` that it imports, and every file of `root` it names.
 
     Imports are followed transitively; a file is named by a string literal that is its path from
-    `root` or from the program's own folder, a record by its name alone.
+    `root` or from the program's own folder, a record by `record("lm")`.
     """
     return closure([program], root)
 
