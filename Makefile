@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # pytest-xdist would start another, which may wait for ever (its issue 1323).
 TWO := -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart=0 --memory-limit 8
 
-.PHONY: help setup serve site page new test test-site lint lock references slow bench lighthouse clean
+.PHONY: help setup serve site page new test scripts test-site lint lock references slow bench lighthouse clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -34,7 +34,10 @@ new: setup  ## begin the page of a question, PAGE=22: all its files, each saying
 	@$(BIN)/python -m whiteboard.site.new_page "$(PAGE)" --noun "$(NOUN)"
 
 test: lint  ## every test, the pages among them
-	$(BIN)/python -m pytest tests/ docs/ -m "not browser and not slow" $(TWO)
+	$(BIN)/python -m pytest tests/ docs/ -m "not browser and not installed and not slow" $(TWO)
+
+scripts: setup  ## what readers take along, run where only the documented install is
+	$(BIN)/python -m pytest tests/installed -m "installed and not slow" -n 2
 
 test-site: setup  ## build the site and test it in a real browser
 	$(BIN)/mkdocs build --strict

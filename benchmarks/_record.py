@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
+RESULTS = ROOT / "src" / "whiteboard" / "data" / "results"
+CODE = ("src", "benchmarks/*.py", ":(exclude)src/whiteboard/data/results")
+"""What results are made by, to git: the record of one job is no change of the next one's code."""
 
 
 # A step of training allocates and frees gigabytes. By default glibc gives them back to the system
@@ -76,8 +79,14 @@ def table(rows: Mapping[str, Mapping[str, object]]) -> None:
         print("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)))
 
 
+def recorded(name: str) -> dict[str, Any]:
+    """The results as they stand; empty before there is a record. Part of a job is added to them."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text())["results"] if path.exists() else {}
+
+
 def record(name: str, results: Mapping[str, object], *, packages: Sequence[str]) -> Path:
-    """Write `benchmarks/results/<name>.json`: the results, and what they were measured on."""
+    """Write the record that `whiteboard.data.record(name)` reads, and on what it was made."""
     load = os.getloadavg()[0]
     if load > (os.cpu_count() or 1) + 0.5:
         print(f"note: the machine was busy (load {load:.1f}); do not publish these figures")
@@ -85,7 +94,7 @@ def record(name: str, results: Mapping[str, object], *, packages: Sequence[str])
     about = {
         "date": datetime.date.today().isoformat(),
         "commit": _git("rev-parse", "--short=12", "HEAD"),
-        "changed_since_commit": bool(_git("status", "--porcelain", "--", "src", "benchmarks/*.py")),
+        "changed_since_commit": bool(_git("status", "--porcelain", "--", *CODE)),
         "machine": _machine(),
         "python": platform.python_version(),
         "versions": {package: version(package) for package in packages},

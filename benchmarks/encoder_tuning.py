@@ -13,7 +13,6 @@ A run takes about a minute on two idle cores; what is recorded does not depend o
 """
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,7 +21,7 @@ import numpy as np
 import optax
 from flax import nnx
 
-from _record import RESULTS, record
+from _record import record, recorded
 from whiteboard import encoder
 from whiteboard.data import Query, python_queries, python_topics, site_pages, site_queries
 from whiteboard.encoder import SentenceEncoder
@@ -105,11 +104,6 @@ def run(name: str, model: SentenceEncoder, data: dict[str, Corpus], old, steps: 
     }
 
 
-def stored() -> dict:
-    path = RESULTS / "encoder_tuning.json"
-    return json.loads(path.read_text())["results"]["runs"] if path.exists() else {}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("only", nargs="?", choices=RUNS, help="one run; the others stay")
@@ -132,7 +126,7 @@ def main() -> None:
         for part, ranks in made["ranks"].items():
             print(" ", part, round(float(np.mean(np.array(ranks) <= 10)), 3), flush=True)
         if given.steps == STEPS:
-            every = stored() | {name: made}
+            every = recorded("encoder_tuning").get("runs", {}) | {name: made}
             runs = {n: every[n] for n in RUNS if n in every}
             results = {"conditions": conditions, "before": before, "runs": runs}
             record("encoder_tuning", results, packages=("jax", "flax", "optax", "tokenizers"))

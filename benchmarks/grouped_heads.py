@@ -16,7 +16,6 @@ model), 3 and 1 KV heads, in turns. The fastest of ROUNDS is kept: other work on
 """
 
 import argparse
-import json
 from functools import partial
 
 import jax
@@ -26,7 +25,7 @@ import optax
 from flax import nnx
 from jaxtyping import Array
 
-from _record import RESULTS, interleaved, record, table
+from _record import interleaved, record, recorded, table
 from whiteboard import lm
 from whiteboard.data import python_topics
 from whiteboard.lm.decoder import Decoder
@@ -128,10 +127,7 @@ def main() -> None:
     model = lm.load("smollm2-135m")
     decode = decoded(model.decoder)
     table(decode)
-    if keep_losses:
-        losses = json.loads((RESULTS / "grouped_heads.json").read_text())["results"]["uptraining"]
-    else:
-        losses = uptrained(model)
+    losses = recorded("grouped_heads")["uptraining"] if keep_losses else uptrained(model)
     conditions = {"slots": SLOTS, "steps": STEPS, "batch": BATCH, "time": TIME, "rate": RATE,
                   "held_out_rows": HELD_OUT}  # fmt: skip
     results = {"conditions": conditions, "decode": decode, "uptraining": losses}

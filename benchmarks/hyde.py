@@ -8,14 +8,13 @@ setting with the best reciprocal rank there, and the paper's prompt as it is, wr
 half too. All texts are recorded: every measure can be computed from them again.
 """
 
-import json
 import sys
 import time
 from collections.abc import Callable
 
 import jax
 
-from _record import RESULTS, record, table
+from _record import record, recorded, table
 from whiteboard import lm
 from whiteboard.data import python_queries
 from whiteboard.lm import LanguageModel
@@ -121,7 +120,7 @@ def processor_seconds(function: Callable[[], object]) -> float:
 def main() -> None:
     model = lm.load("smollm2-135m")
     if sys.argv[1:] == ["costs"]:
-        results = json.loads((RESULTS / "hyde.json").read_text())["results"]
+        results = recorded("hyde")
     else:
         results = written(model) | {"max_new_tokens": LENGTH}
     results["processor_seconds"] = costs(model, results)

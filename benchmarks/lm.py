@@ -1,7 +1,7 @@
 """Tokens per second of the language model beside transformers and llama.cpp, in one process.
 
 `python benchmarks/lm.py` needs the heavy oracles (`make bench`); prints a table and writes
-`benchmarks/results/lm.json`. The three take turns. All read the same 512 tokens, compute the logits
+the record `lm`. The three take turns. All read the same 512 tokens, compute the logits
 of the last position alone, and then continue greedily; ours and transformers hold float32 weights,
 llama.cpp the file's own 4-bit ones with 8-bit activations. Every engine has as many threads as
 the machine has cores. A decode step reads every weight and every slot of the cache once: its bytes

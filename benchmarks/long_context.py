@@ -13,7 +13,6 @@ grows by 4,096 slots, because a step's cost follows them. About 20 minutes on tw
 """
 
 import argparse
-import json
 from functools import partial
 
 import jax
@@ -22,7 +21,7 @@ import numpy as np
 import optax
 from jaxtyping import Array
 
-from _record import RESULTS, record
+from _record import record, recorded
 from whiteboard import lm
 from whiteboard.architecture.rope_scaling import METHODS, RopeScaling
 from whiteboard.data import python_topics
@@ -121,7 +120,7 @@ def main() -> None:
                   "factor": FACTOR}  # fmt: skip
     results: dict[str, dict] = {"conditions": conditions, "blocks": {}, "first_chunk": {}}
     if len(chosen) < len(SCHEMES):
-        results |= json.loads((RESULTS / "long_context.json").read_text())["results"]
+        results |= recorded("long_context")
     for name in chosen:
         measure(name, decoder, ids, results)
         record("long_context", results, packages=("jax", "flax", "optax"))  # after each: it is long

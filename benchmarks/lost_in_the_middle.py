@@ -10,13 +10,12 @@ About six minutes on two idle cores.
 """
 
 import argparse
-import json
 from collections.abc import Callable
 
 import jax.numpy as jnp
 import numpy as np
 
-from _record import RESULTS, record
+from _record import record, recorded
 from whiteboard import lm
 from whiteboard.data import python_queries
 from whiteboard.lm.model import LanguageModel
@@ -109,7 +108,7 @@ def main() -> None:
         parser.error(f"wanted some of {list(parts)}, got {unknown}")
     results = {"conditions": {"lists": LISTS, "seed": SEED}}
     if len(chosen) < len(parts):
-        results = json.loads((RESULTS / "lost_in_the_middle.json").read_text())["results"]
+        results = recorded("lost_in_the_middle")
     model = lm.load("smollm2-135m")
     for name in chosen:
         results[name] = parts[name](model)

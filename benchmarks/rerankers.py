@@ -12,7 +12,6 @@ computed from it. `times` counts processor time, of which another process takes 
 """
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -24,7 +23,7 @@ import numpy as np
 import optax
 from flax import nnx
 
-from _record import RESULTS, record, table
+from _record import record, recorded, table
 from whiteboard import lm
 from whiteboard.data import site_queries
 from whiteboard.retrieval.cross_encoder import CrossEncoder, cross_scores, listwise_loss
@@ -210,8 +209,7 @@ def main() -> None:
     part = parser.parse_args().part
     made = PARTS[part]()
     # Read only now: another part may have been recorded meanwhile.
-    path = RESULTS / "rerankers.json"
-    results = json.loads(path.read_text())["results"] if path.exists() else {}
+    results = recorded("rerankers")
     orders = {"orders": results.get("orders", {}) | made.pop("orders", {})}
     record("rerankers", results | orders | made, packages=("jax", "flax", "optax", "tokenizers"))
     if part == "times":

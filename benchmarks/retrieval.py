@@ -1,7 +1,7 @@
 """Search beside its peers: BM25, the encoder, exact search, and a graph of neighbours.
 
 `python benchmarks/retrieval.py` needs the heavy oracles (`make bench`); prints tables and writes
-`benchmarks/results/retrieval.json`. Peers take turns in one process, with a thread for each core.
+the record `retrieval`. Peers take turns in one process, with a thread for each core.
 
 - BM25 over 10,000 documents of Zipf-distributed terms, the ten best of each of 512 queries.
   rank-bm25 answers fewer queries: it is slow.

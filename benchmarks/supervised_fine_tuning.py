@@ -15,7 +15,6 @@ runs.
 """
 
 import argparse
-import json
 from collections.abc import Sequence
 
 import jax
@@ -24,7 +23,7 @@ import numpy as np
 import optax
 from flax import nnx
 
-from _record import RESULTS, record, table
+from _record import record, recorded, table
 from whiteboard import lm
 from whiteboard.adaptation.lora import add_lora
 from whiteboard.architecture.packing import Example, Packed, pack
@@ -148,12 +147,6 @@ def run(model: LanguageModel, rate: float) -> dict[str, object]:
     return {"rate": rate, "training": [round(float(x), 4) for x in losses], "measured": seen}
 
 
-def stored() -> dict[str, object]:
-    """The runs recorded before."""
-    path = RESULTS / "supervised_fine_tuning.json"
-    return json.loads(path.read_text())["results"]["runs"] if path.exists() else {}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("only", nargs="?", choices=RATES, help="one run; the others stay")
@@ -169,7 +162,7 @@ def main() -> None:
         "weights": model.config.num_parameters, "facts": len(COMMON_FACTS),
         "fact_tokens": sum(len(model.tokenizer.encode(word)) for _, word in COMMON_FACTS),
     }  # fmt: skip
-    every = stored() | runs
+    every = recorded("supervised_fine_tuning").get("runs", {}) | runs
     results = {"conditions": conditions, "runs": {n: every[n] for n in RATES if n in every}}
     print(record("supervised_fine_tuning", results, packages=("jax", "flax", "optax")))
 

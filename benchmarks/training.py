@@ -1,7 +1,7 @@
 """A training step of the language model beside peft and transformers with torch, in one process.
 
 `python benchmarks/training.py` needs the heavy oracles (`make bench`); prints a table and writes
-`benchmarks/results/training.json`. All train in float32 with AdamW on the same tokens; the LoRA
+the record `training`. All train in float32 with AdamW on the same tokens; the LoRA
 adapters start from the same numbers, so the losses can be compared step by step. Each library has
 as many threads as the machine has cores, and both have an allocator that keeps what is freed.
 """

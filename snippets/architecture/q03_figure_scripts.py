@@ -1,20 +1,17 @@
 """Tokens for the same article in several languages, as a multiple of English, by vocabulary."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 from matplotlib.figure import Figure
 
+from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
 
-RECORDED = Path("benchmarks/results/tokens_per_character.json")
 SHOWN = {"cl100k (GPT-4)": "accent", "Qwen": "third", "o200k (GPT-4o)": "second"}
 LEFT_OUT = {"English (Latin)", "Hebrew", "Bengali"}
 
 
 def figure() -> Figure:
-    results = json.loads(RECORDED.read_text())["results"]
+    results = record("tokens_per_character")["results"]
     fig, axes = subplots(figsize=(5.2, 4.4))
     languages = [name for name in results["Qwen"]["against_english"] if name not in LEFT_OUT]
     languages.sort(key=results["cl100k (GPT-4)"]["against_english"].__getitem__)
@@ -31,4 +28,4 @@ def figure() -> Figure:
 
 
 if __name__ == "__main__":
-    print({name: json.loads(RECORDED.read_text())["results"][name]["size"] for name in SHOWN})
+    print({name: record("tokens_per_character")["results"][name]["size"] for name in SHOWN})

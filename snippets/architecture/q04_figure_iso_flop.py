@@ -1,20 +1,16 @@
 """The isoFLOP curves of the recorded study: held-out loss against size, one parabola a budget."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 from matplotlib.figure import Figure
 
 from whiteboard.architecture.iso_flop import parabola_minimum
+from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
-
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "iso_flop.json"
 
 
 def figure() -> Figure:
     fig, axes = subplots(figsize=(5.2, 3.6))
-    runs = json.loads(RESULTS.read_text())["results"]["runs"]
+    runs = record("iso_flop")["results"]["runs"]
     for compute, colour in zip(
         sorted({run["compute"] for run in runs}), ("accent", "second", "third")
     ):

@@ -1,14 +1,11 @@
 """SmolLM2's loss by position up to 16,384 tokens, one curve a scheme, as recorded."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 from matplotlib.figure import Figure
 
+from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
 
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "long_context.json"
 CURVES = {
     "plain": ("as trained", "second", "-"),
     "linear": ("interpolated", "third", "-"),
@@ -20,7 +17,7 @@ CURVES = {
 
 def figure() -> Figure:
     fig, axes = subplots(figsize=(5.2, 3.4))
-    results = json.loads(RESULTS.read_text())["results"]
+    results = record("long_context")["results"]
     block, trained = results["conditions"]["block"], results["conditions"]["trained"]
     for name, (label, colour, line) in CURVES.items():
         losses = results["blocks"][name]

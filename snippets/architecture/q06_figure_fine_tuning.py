@@ -1,13 +1,10 @@
 """What changes over the steps of fine-tuning, at two rates: format, answers, and other text."""
 
-import json
-from pathlib import Path
-
 from matplotlib.figure import Figure
 
+from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
 
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "supervised_fine_tuning.json"
 NAMES = {
     "held out, in the format": "answers in the format, of 24",
     "topics": "loss on documentation, nats",
@@ -15,7 +12,7 @@ NAMES = {
 
 
 def figure() -> Figure:
-    runs = json.loads(RESULTS.read_text())["results"]["runs"]
+    runs = record("supervised_fine_tuning")["results"]["runs"]
     fig, panels = subplots(2, 1, figsize=(4.4, 4.8), sharex=True)
     styles = zip(runs.items(), (("accent", "o", "-"), ("second", "s", "--")))
     for (name, run), (colour, marker, line) in styles:

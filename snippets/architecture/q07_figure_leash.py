@@ -1,17 +1,14 @@
 """What is optimised and what is meant, against KL: five reward models, leashed and not."""
 
-import json
-from pathlib import Path
-
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 
 from whiteboard.architecture.kl_estimators import kl_divergence, regularised_optimum
 from whiteboard.architecture.syllables import word_classes
+from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
 
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "rlhf.json"
 SMOOTH = 4
 
 
@@ -24,7 +21,7 @@ def frontier() -> tuple[np.ndarray, np.ndarray]:
 
 
 def figure() -> Figure:
-    runs = json.loads(RESULTS.read_text())["results"]["runs"]
+    runs = record("rlhf")["results"]["runs"]
     fig, panels = subplots(2, 1, figsize=(4.4, 5.0), sharex=True)
     for axes, name in zip(panels, ("score", "verified")):
         for kl_coef, colour, label in ((0.0, "second", "no leash"), (0.1, "accent", "leash")):

@@ -1,20 +1,17 @@
 """DPO on the real model, as recorded: log-probabilities, margin, and what it then writes."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 from matplotlib.figure import Figure
 
+from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
 
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "preference_training.json"
 LINES = {"DPO": ("second", "-"), "DPO + NLL": ("third", "--")}
 
 
 def figure() -> Figure:
     fig, (log_probs, margins, right) = subplots(1, 3, figsize=(6.5, 2.9))
-    results = json.loads(RESULTS.read_text())["results"]
+    results = record("preference_training")["results"]
     beta = results["conditions"]["beta"]
     for name, (colour, style) in LINES.items():
         rows = results["runs"][name]["watched"]

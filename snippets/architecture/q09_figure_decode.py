@@ -1,19 +1,15 @@
 """Bytes read and time taken by a decode step of SmolLM2 against its KV heads, as recorded."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 from matplotlib.figure import Figure
 
+from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
-
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "grouped_heads.json"
 
 
 def shares() -> dict[str, dict[str, float]]:
     """Weights, cache and time of a step, in percent of the step with 9 KV heads."""
-    rows = json.loads(RESULTS.read_text())["results"]["decode"]
+    rows = record("grouped_heads")["results"]["decode"]
     full = rows["9"]["weight_bytes"] + rows["9"]["cache_bytes"]
     return {
         heads: {

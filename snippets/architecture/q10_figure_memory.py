@@ -1,14 +1,11 @@
 """Temporary memory and time of attention's gradient by tokens, as recorded on a processor."""
 
-import json
-from pathlib import Path
-
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
 
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "blocked_attention.json"
 LOOKS = {
     "whole matrix": ("second", "o"),
     "blocks, autodiff": ("third", "s"),
@@ -18,7 +15,7 @@ LOOKS = {
 
 def series(measure: str) -> dict[str, tuple[list[int], list[float]]]:
     """Tokens and values of each form, where they were measured."""
-    rows = json.loads(RESULTS.read_text())["results"]
+    rows = record("blocked_attention")["results"]
     measured = {int(tokens): row[measure] for tokens, row in rows.items() if measure in row}
     return {form: (list(measured), [r[form] for r in measured.values()]) for form in LOOKS}
 

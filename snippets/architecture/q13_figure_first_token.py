@@ -1,18 +1,14 @@
-"""Time to the first token against the shared prefix, from benchmarks/results."""
-
-import json
-from pathlib import Path
+"""Time to the first token against the shared prefix, as `benchmarks/` recorded it."""
 
 from matplotlib.figure import Figure
 
+from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
-
-RECORD = Path(__file__).parents[2] / "benchmarks" / "results" / "prompt_caching.json"
 
 
 def measured() -> dict[int, int]:
     """Shared tokens of 1,024 -> milliseconds."""
-    rows = json.loads(RECORD.read_text())["results"]["by_shared_tokens"]
+    rows = record("prompt_caching")["results"]["by_shared_tokens"]
     return {int(shared): row["milliseconds"] for shared, row in rows.items()}
 
 

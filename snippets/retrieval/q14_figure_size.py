@@ -1,13 +1,10 @@
 """Recall of five chunks, and the tokens they cost, against the size of a chunk, per strategy."""
 
-import json
-from pathlib import Path
-
 from matplotlib.figure import Figure
 
+from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
 
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "chunking.json"
 STYLE = {
     "fixed": ("ink", "o"),
     "sentence": ("fourth", "v"),
@@ -18,7 +15,7 @@ STYLE = {
 
 
 def figure() -> Figure:
-    rows = json.loads(RESULTS.read_text())["results"]["rows"]
+    rows = record("chunking")["results"]["rows"]
     fig, (top, bottom) = subplots(2, 1, figsize=(4.6, 5.6), sharex=True)
     for name, (colour, marker) in STYLE.items():
         own = [row for row in rows if row["strategy"] == name]

@@ -1,14 +1,11 @@
 """Quality against time: three rerankers at 5 to 100 candidates, beside the first stage alone."""
 
-import json
-from pathlib import Path
-
 from matplotlib.figure import Figure
 
+from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
 from whiteboard.retrieval.studies.reranking import at_depth, python_study, read
 
-RECORD = Path("benchmarks/results/rerankers.json")
 LINES = {
     "MaxSim": "accent",
     "cross-encoder": "third",
@@ -20,7 +17,7 @@ SAME_WORK = {"hard negatives alone": "cross-encoder"}
 
 def points() -> dict[str, list[tuple[int, float, float]]]:
     """Candidates, processor milliseconds and mean nDCG@10 on held-out queries, by reranker."""
-    results, study = json.loads(RECORD.read_text())["results"], python_study()
+    results, study = record("rerankers")["results"], python_study()
     spent, found = results["processor milliseconds"], {}
     for name in LINES:
         order, took = read(results["orders"][name]), spent[SAME_WORK.get(name, name)]

@@ -1,17 +1,14 @@
 """SmolLM2's accuracy by depth with intervals and chance: 40 lines, and what was done about it."""
 
-import json
-from pathlib import Path
-
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 
+from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
 from whiteboard.retrieval.studies.depth_curve import depth_curve
 from whiteboard.retrieval.studies.lost_in_the_middle import from_record
 
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "lost_in_the_middle.json"
 CURVES = {
     "plain": ("40 lines", "accent", "o-"),
     "10 lines": ("10 lines", "third", "s-"),
@@ -21,7 +18,7 @@ CURVES = {
 
 def figure() -> Figure:
     fig, axes = subplots(figsize=(5.2, 3.6))
-    recorded = json.loads(RESULTS.read_text())["results"]
+    recorded = record("lost_in_the_middle")["results"]
     for shift, (name, (label, colour, line)) in zip((-0.8, 0, 0.8), CURVES.items(), strict=True):
         curve = depth_curve(jnp.asarray(from_record(recorded[name]).hits), recorded[name]["lines"])
         bounds = np.abs(np.array([curve.low, curve.high]) - np.asarray(curve.accuracy))

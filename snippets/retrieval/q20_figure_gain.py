@@ -1,21 +1,16 @@
 """How far averaging documents in moved each held-out query's answer up or down the list."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 from matplotlib.figure import Figure
 
-from whiteboard.data import KINDS
+from whiteboard.data import KINDS, record
 from whiteboard.figures import COLOURS, subplots
 from whiteboard.retrieval.studies.hyde_gain import python_study, searched
-
-RECORD = Path("benchmarks/results/hyde.json")
 
 
 def doublings() -> dict[str, np.ndarray]:
     """log2(rank before / rank after) of every held-out query, by kind, sorted: 1 halves it."""
-    results = json.loads(RECORD.read_text())["results"]
+    results = record("hyde")["results"]
     study = python_study()
     vectors = searched(study, results["settings"][results["chosen"]], results["number"])
     moved = np.log2(np.asarray(study.ranks(study.vectors) / study.ranks(vectors))).mean(1)

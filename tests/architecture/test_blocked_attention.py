@@ -1,6 +1,5 @@
 """Blocked attention against jax.nn.dot_product_attention, and its compiled memory by length."""
 
-import json
 from pathlib import Path
 
 import jax
@@ -10,6 +9,7 @@ import pytest
 
 from whiteboard.architecture.attention import causal_mask
 from whiteboard.architecture.blocked_attention import blocked_attention, scanned_attention
+from whiteboard.data import record
 
 JOB = "blocked_attention"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -91,7 +91,7 @@ def test_wrong_input_is_refused():
 
 
 def test_the_recorded_memory_is_the_compiled_programs(job):
-    rows = json.loads((BENCHMARKS / "results/blocked_attention.json").read_text())["results"]
+    rows = record("blocked_attention")["results"]
     for name, recorded in rows["512"]["gradient_megabytes"].items():
         # XLA of jax 0.10 and of 0.12 differ by a sixth; the forms differ by factors.
         assert job.megabytes(job.FORMS[name], 512) == pytest.approx(recorded, rel=0.2), name

@@ -1,6 +1,5 @@
 """The isoFLOP fit: exact parabolas, a law that is known, noise that is known, the recorded job."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +8,11 @@ import pytest
 from whiteboard.architecture.iso_flop import bootstrap_exponents, fit_iso_flop, parabola_minimum
 from whiteboard.architecture.published_laws import BESIROGLU
 from whiteboard.architecture.scaling_laws import optimum
+from whiteboard.data import record
 
 JOB = "iso_flop"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-RECORDED = json.loads((BENCHMARKS / "results" / "iso_flop.json").read_text())["results"]
+RECORDED = record("iso_flop")["results"]
 RUNS = RECORDED["runs"]
 
 

@@ -1,6 +1,5 @@
 """The recorded table, recomputed for each vocabulary whose package is installed."""
 
-import json
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from types import ModuleType
@@ -13,11 +12,11 @@ from whiteboard.architecture.tokens_per_character import (
     tokens_against_english,
     tokens_per_character,
 )
-from whiteboard.data import human_rights
+from whiteboard.data import human_rights, record
 
 JOB = "tokens_per_character"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-RECORDED = json.loads((BENCHMARKS / "results/tokens_per_character.json").read_text())["results"]
+RECORDED = record("tokens_per_character")["results"]
 ALWAYS = ("SmolLM2", "MiniLM (WordPiece)")
 
 

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from server import Server
 
-from whiteboard.site import ledger
-from whiteboard.site.fences import parse_fences
+from whiteboard.site import downloads, ledger
+from whiteboard.site.needs import growing_needs
 from whiteboard.site.pages import all_pages
 
 ROOT = Path(__file__).parents[2]
@@ -24,15 +24,21 @@ def page(browser: Browser) -> Iterator[Page]:
         yield context.new_page()
 
 
-def test_a_copied_block_brings_all_running_blocks_above_it(page: Page, server: Server) -> None:
-    first = all_pages(ROOT / "docs")[0]
-    fences = [f for f in parse_fences(first.path.read_text("utf8"), ROOT) if f.runs]
-    page.goto(f"{server.url}{first.section}/{first.path.stem}/", wait_until="networkidle")
+@pytest.mark.parametrize("number", [1, 2], ids=["the package is enough", "weights are needed"])
+def test_a_copied_block_brings_what_it_needs(page: Page, server: Server, number: int) -> None:
+    """All running blocks above it, and before them what to install."""
+    source = next(p for p in all_pages(ROOT / "docs") if p.number == number)
+    programs = [fence.source.rstrip() for fence in downloads.running(source)]
+    needs = [needed.line() for needed in growing_needs(programs, ROOT)]
+    assert any(needs) == (number == 2)
+    page.goto(f"{server.url}{source.section}/{source.path.stem}/", wait_until="networkidle")
     blocks = page.locator("[data-run]")
-    expect(blocks).to_have_count(len(fences))
+    expect(blocks).to_have_count(len(programs))
+    page.get_by_role("button", name="Show all code").click()
     for index in (0, 2):
         blocks.nth(index).locator("button.md-code__button").first.click()
-        wanted = "\n\n".join(fence.source.rstrip() for fence in fences[: index + 1])
+        first = [f"# needs: {needs[index]}"] if needs[index] else []
+        wanted = "\n\n".join([*first, *programs[: index + 1]])
         assert page.evaluate("navigator.clipboard.readText()") == f"{wanted}\n"
     expect(blocks.nth(2)).to_contain_text("the 2 running blocks above")
 

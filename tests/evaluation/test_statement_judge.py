@@ -1,13 +1,11 @@
 """The judges' scores: the record is run again in part, and thresholds are by hand."""
 
-import json
-from pathlib import Path
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
+from whiteboard.data import record
 from whiteboard.data.judged_statements import judged_statements
 from whiteboard.evaluation.statement_judge import (
     label_log_odds,
@@ -17,8 +15,7 @@ from whiteboard.evaluation.statement_judge import (
     tuned_threshold,
 )
 
-RECORD = Path(__file__).parents[2] / "benchmarks/results/statement_judges.json"
-RESULTS = json.loads(RECORD.read_text())["results"]
+RESULTS = record("statement_judges")["results"]
 
 
 def test_a_few_of_the_recorded_scores_again(smollm2):

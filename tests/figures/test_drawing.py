@@ -180,11 +180,14 @@ class TestSources:
             "src/whiteboard/__init__.py": "",
             "src/whiteboard/a/__init__.py": "",
             "src/whiteboard/a/b.py": "from whiteboard.a.c import f",
-            "src/whiteboard/a/c.py": "def f(): from whiteboard import d",
+            "src/whiteboard/a/c.py": "T = 'table.json'\ndef f(): from whiteboard import d",
             "src/whiteboard/d.py": "",
             "src/whiteboard/unused.py": "",
-            "benchmarks/results/lm.json": "{}",
-            "program.py": "from whiteboard.a import b\nP = 'benchmarks/results/lm.json'",
+            "src/whiteboard/a/table.json": "{}",
+            "src/whiteboard/data/results/lm.json": "{}",
+            "src/whiteboard/data/results/bpe.json": "{}",
+            "notes.txt": "",
+            "program.py": "from whiteboard.a import b\nP = 'notes.txt'\nrecord('lm')",
         }.items():
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_text(text.replace("(): from", "():\n    from"))
@@ -195,7 +198,9 @@ class TestSources:
         names = {path.relative_to(tree).as_posix() for path in found}
         assert names == {
             "program.py",
-            "benchmarks/results/lm.json",
+            "notes.txt",
+            "src/whiteboard/a/table.json",
+            "src/whiteboard/data/results/lm.json",
             *(f"src/whiteboard/{n}.py" for n in ("__init__", "a/__init__", "a/b", "a/c", "d")),
         }
 
@@ -207,9 +212,20 @@ class TestSources:
         (tree / changed).write_text((tree / changed).read_text() + "\n")
         assert sources.digest(tree / "program.py", tree) != before
 
-    def test_a_record_named_in_parts_counts(self, tree: Path) -> None:
-        (tree / "parts.py").write_text("P = FOLDER / 'benchmarks' / 'results' / 'lm.json'")
-        assert tree / "benchmarks/results/lm.json" in sources.files_of(tree / "parts.py", tree)
+    @pytest.mark.parametrize(
+        ("call", "names"),
+        [
+            ("data.record('lm')['results']", {"lm"}),
+            ("[record(name) for name in names]", {"lm", "bpe"}),
+            ("record('none'), record, keep('lm')", set()),
+        ],
+    )
+    def test_the_records_that_a_program_reads_count(
+        self, tree: Path, call: str, names: set[str]
+    ) -> None:
+        (tree / "reads.py").write_text(call)
+        found = sources.files_of(tree / "reads.py", tree) - {tree / "reads.py"}
+        assert {path.relative_to(tree / sources.RECORDS).stem for path in found} == names
 
 
 def test_dropping_empty_groups_keeps_the_drawing_well_formed() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
+from whiteboard.data import record
 from whiteboard.data.atlas import atlas, in_the_format
 from whiteboard.data.common_facts import COMMON_FACTS
 from whiteboard.data.json_records import is_record, json_records
@@ -16,17 +17,14 @@ from whiteboard.lm import Decoder, DecoderConfig
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
-def recorded(name):
-    return json.loads((BENCHMARKS / "results" / f"{name}.json").read_text())["results"]
-
-
-TUNED, PRETRAINED = recorded("supervised_fine_tuning"), recorded("pretraining")
+TUNED = record("supervised_fine_tuning")["results"]
+PRETRAINED = record("pretraining")["results"]
 
 
 def test_records_state_their_sentences():
-    for record in json_records(50) + json_records(50, new_words=True):
-        assert is_record(record.json)
-        assert all(str(v) in record.sentence for v in json.loads(record.json).values())
+    for row in json_records(50) + json_records(50, new_words=True):
+        assert is_record(row.json)
+        assert all(str(v) in row.sentence for v in json.loads(row.json).values())
 
 
 def test_new_words_stand_in_no_other_record():

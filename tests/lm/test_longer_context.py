@@ -1,6 +1,5 @@
 """Scaled rotary frequencies in the decoder, and the recorded loss by position."""
 
-import json
 from pathlib import Path
 
 import jax
@@ -10,6 +9,7 @@ import pytest
 from flax import nnx
 
 from whiteboard.architecture.rope_scaling import RopeScaling
+from whiteboard.data import record
 from whiteboard.lm import Decoder, DecoderConfig
 from whiteboard.lm.longer_context import with_rope_scaling
 from whiteboard.lm.trace import trace
@@ -54,7 +54,7 @@ def test_the_decoder_turns_by_transformers_yarn(stored):
 
 @pytest.fixture(scope="module")
 def recorded():
-    return json.loads((BENCHMARKS / "results" / "long_context.json").read_text())["results"]
+    return record("long_context")["results"]
 
 
 def test_the_cache_grows_without_a_change_of_the_loss(job, monkeypatch):

@@ -1,7 +1,6 @@
 """Changing the number of KV heads: by hand, by the keys it gives, and on the real model."""
 
 import dataclasses
-import json
 from pathlib import Path
 
 import jax
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
+from whiteboard.data import record
 from whiteboard.lm import Decoder, DecoderConfig
 from whiteboard.lm.pool_heads import first_heads, mean_pool_heads, repeat_heads, with_kv_heads
 
@@ -86,7 +86,7 @@ def test_uneven_heads_are_refused(small):
         with_kv_heads(small, 4)
 
 
-RECORDED = json.loads((BENCHMARKS / "results" / "grouped_heads.json").read_text())["results"]
+RECORDED = record("grouped_heads")["results"]
 
 
 def test_the_recorded_first_losses_are_these(smollm2, job):

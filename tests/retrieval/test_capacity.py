@@ -1,11 +1,9 @@
 """The arithmetic against counting, and against what FAISS really keeps."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from whiteboard.data import record
 from whiteboard.retrieval.capacity import (
     flat_bytes,
     hnsw_bytes,
@@ -16,8 +14,6 @@ from whiteboard.retrieval.capacity import (
     share_of_slow_answers,
 )
 
-RECORD = Path(__file__).parents[2] / "benchmarks" / "results" / "retrieval.json"
-
 
 def test_memory_is_that_of_an_array():
     assert flat_bytes(1000, 384) == np.zeros((1000, 384), np.float32).nbytes
@@ -26,7 +22,7 @@ def test_memory_is_that_of_an_array():
 
 
 def test_the_graph_is_as_large_as_faiss_says():
-    for row in json.loads(RECORD.read_text())["results"]["hnsw"]:
+    for row in record("retrieval")["results"]["hnsw"]:
         formula = hnsw_bytes(row["vectors"], row["dim"], links=row["links"])
         assert formula == pytest.approx(row["bytes"], rel=0.01)
         # Without the lowest level's double share of links it would be wrong by more than that.

@@ -1,6 +1,5 @@
 """Pairs, batches and the loss on a tiny encoder; the recorded job's cheap part again."""
 
-import json
 from pathlib import Path
 
 import jax
@@ -10,7 +9,7 @@ import optax
 import pytest
 from flax import nnx
 
-from whiteboard.data import python_queries, python_topics
+from whiteboard.data import python_queries, python_topics, record
 from whiteboard.encoder import EncoderConfig, TextEncoder
 from whiteboard.retrieval.dense import cosine_scores
 from whiteboard.retrieval.encoder_tuning import (
@@ -27,7 +26,7 @@ from whiteboard.retrieval.labels import answers
 from whiteboard.training.step import fit
 
 ROOT = Path(__file__).parents[2]
-RESULTS = json.loads((ROOT / "benchmarks" / "results" / "encoder_tuning.json").read_text())
+RESULTS = record("encoder_tuning")
 RNG = np.random.default_rng(0)
 
 

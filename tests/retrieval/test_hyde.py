@@ -1,14 +1,11 @@
 """The vector against numpy, feedback by hand, the documents: as recorded, and written again."""
 
-import json
-from pathlib import Path
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from whiteboard import lm
-from whiteboard.data import python_queries
+from whiteboard.data import python_queries, record
 from whiteboard.retrieval.hyde import (
     PROMPTS,
     feedback_vector,
@@ -16,8 +13,7 @@ from whiteboard.retrieval.hyde import (
     hypothetical_documents,
 )
 
-RECORD = Path(__file__).parents[2] / "benchmarks/results/hyde.json"
-RESULTS = json.loads(RECORD.read_text())["results"]
+RESULTS = record("hyde")["results"]
 
 
 def test_the_vector_is_the_mean_of_all_directions():

@@ -1,14 +1,12 @@
 """Where training examples come from, and that no held-out query is among them."""
 
-import json
 from itertools import chain
-from pathlib import Path
 
 import jax.numpy as jnp
 import pytest
 from flax import nnx
 
-from whiteboard.data import python_queries, python_topics
+from whiteboard.data import python_queries, python_topics, record
 from whiteboard.retrieval import reranker_training
 from whiteboard.retrieval.cross_encoder import CrossEncoder, listwise_loss
 from whiteboard.retrieval.encoder_tuning import pairs_of
@@ -21,7 +19,6 @@ from whiteboard.retrieval.reranker_training import (
     training_examples,
 )
 
-RECORD = Path(__file__).parents[2] / "benchmarks" / "results" / "rerankers.json"
 HELD_OUT = {query.text for query in python_queries(split="held-out")}
 
 
@@ -45,7 +42,7 @@ def split(made):
 
 def test_no_held_out_query_is_trained_on(made):
     """What was recorded too. Names that a sentence of the corpus says are counted on the page."""
-    recorded = json.loads(RECORD.read_text())["results"]["training, cross-encoder"]["queries"]
+    recorded = record("rerankers")["results"]["training, cross-encoder"]["queries"]
     for queries in ({example.query for example in made}, set(recorded)):
         assert len(queries) > 100
         assert not queries & HELD_OUT
@@ -95,7 +92,7 @@ def test_a_held_out_query_is_refused():
 )
 def test_the_first_loss_of_each_recipe_is_as_recorded(recipe, hard, stays):
     """The same examples, negatives and first weights: before any step the loss is the recorded."""
-    want = json.loads(RECORD.read_text())["results"][f"training, {recipe}"]
+    want = record("rerankers")["results"][f"training, {recipe}"]
     assert (want["hard"], want["stays"]) == (hard, stays)
     index = python_index()
     examples = training_examples(index, cloze=want["cloze"], epochs=want["epochs"], stays=stays)

@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jupytext
 import nbformat
 import numpy as np
 import pytest
@@ -165,14 +166,32 @@ def test_a_dead_link_fails(small: tuple[Path, str]) -> None:
 
 def test_the_notebook_is_the_same_each_time(small: tuple[Path, str], tmp_path: Path) -> None:
     (tmp_path / "labs" / "small").mkdir(parents=True)
-    labs.write({"docs_dir": str(small[0].parents[1]), "site_dir": str(tmp_path)})
+    config = {"docs_dir": str(small[0].parents[1]), "site_dir": str(tmp_path), "repo_url": ""}
+    labs.write(config)
     written = tmp_path / "labs" / "small" / "small.ipynb"
     first = written.read_bytes()
-    labs.write({"docs_dir": str(small[0].parents[1]), "site_dir": str(tmp_path)})
+    labs.write(config)
     assert written.read_bytes() == first
     notebook = nbformat.reads(first.decode(), as_version=4)
     nbformat.validate(notebook)
-    assert [cell.id for cell in notebook.cells] == [f"cell-{i}" for i in range(5)]
+    assert [cell.id for cell in notebook.cells] == [f"cell-{i}" for i in range(6)]
+
+
+def test_a_lab_says_what_to_install(tmp_path: Path, small: tuple[Path, str]) -> None:
+    source = lab(tmp_path, LAB)
+    (tmp_path / "src/whiteboard").mkdir(parents=True)
+    (tmp_path / "src/whiteboard/figures.py").write_text("import yaml\ndef show(): ...\n")
+    pages = '[project.optional-dependencies]\npages = ["pyyaml>=6"]'
+    (tmp_path / "pyproject.toml").write_text(pages)
+    text = labs.to_take_along(source, "https://github.com/a/b")
+    install = '%pip install -q "llm-whiteboard @ git+https://github.com/a/b" "pyyaml>=6"'
+    head, first, cells = LAB.partition("# %%")
+    assert text == f"{head}# %%\n# {install}\n\n{first}{cells}"
+    assert jupytext.reads(text).cells[0].source == install
+    html = draw(source, small[1], mkdocs_page(source), {"index.md": "./"})
+    blocks = BeautifulSoup(html, "html.parser").select("[data-run]")
+    needs = [block.get("data-needs") for block in blocks]
+    assert needs == [None, None, 'pip install "pyyaml>=6"']
 
 
 def test_a_change_in_src_executes_the_lab_again_and_no_other(tmp_path: Path) -> None:

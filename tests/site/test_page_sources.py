@@ -36,11 +36,10 @@ BODY = """
 
 ```{.python continuation}
 from whiteboard.architecture import cache
-import json
-from pathlib import Path
+from whiteboard.data import record
 
 def result(name):
-    return json.loads(Path(f"benchmarks/results/by_{name}.json").read_text())
+    return record(f"by_{name}")
 
 emulated(8, "-m", "whiteboard.training.program")
 judge(5, variant(5, "wrong"))
@@ -82,9 +81,9 @@ FILES = {
     "snippets/architecture/apart_figure_noun.py": "import whiteboard.architecture.far\n",
     "snippets/architecture/q02_cache.py": "from whiteboard.architecture.run import x\n",
     "snippets/architecture/q02_figure_growth.py": "import whiteboard.architecture.drawn\n",
-    "snippets/architecture/q09_heads.py": "RECORD = FOLDER / 'results' / 'lm.json'\n",
-    "benchmarks/results/by_size.json": "{}",
-    "benchmarks/results/lm.json": "{}",
+    "snippets/architecture/q09_heads.py": "from whiteboard import data\nrows = data.record('lm')\n",
+    "src/whiteboard/data/results/by_size.json": "{}",
+    "src/whiteboard/data/results/lm.json": "{}",
     "tests/architecture/test_cache.py": "",
 }
 INPUTS = [
@@ -118,8 +117,8 @@ INPUTS = [
     ("snippets/architecture/q02_cache.py", {QUESTION}),
     ("snippets/architecture/q02_figure_growth.py", {QUESTION}),
     ("snippets/architecture/q09_heads.py", set()),
-    ("benchmarks/results/by_size.json", {QUESTION}),
-    ("benchmarks/results/lm.json", set()),
+    ("src/whiteboard/data/results/by_size.json", {QUESTION}),
+    ("src/whiteboard/data/results/lm.json", set()),
 ]
 
 
@@ -218,8 +217,11 @@ def test_a_program_has_its_own_record(tree):
     program = "snippets/architecture/q09_heads.py"
     write(tree.root, {program: Run(1.0, True)})
     assert why_again(program, tree.root) == ""
-    tree.write("benchmarks/results/lm.json", "[]")
-    assert why_again(program, tree.root) == "changed since its last run: benchmarks/results/lm.json"
+    tree.write("src/whiteboard/data/results/lm.json", "[]")
+    assert (
+        why_again(program, tree.root)
+        == "changed since its last run: src/whiteboard/data/results/lm.json"
+    )
 
 
 @pytest.mark.parametrize("name", ["Python", "the installed packages"])

@@ -1,6 +1,5 @@
 """Preference pairs on a decoder: what is scored, the reference, what training moves, the job."""
 
-import json
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from flax import nnx
 
 from whiteboard.adaptation.lora import add_lora
+from whiteboard.data import record
 from whiteboard.lm.config import DecoderConfig
 from whiteboard.lm.decoder import Decoder
 from whiteboard.training.preference_training import (
@@ -24,7 +24,7 @@ from whiteboard.training.step import fit
 
 JOB = "preference_training"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-RECORDED = json.loads((BENCHMARKS / "results" / "preference_training.json").read_text())["results"]
+RECORDED = record("preference_training")["results"]
 TRIPLES = [([3, 1, 4], [1, 5], [9, 2, 6]), ([5, 3], [5, 8, 9], [7])]
 beta_tenth = partial(dpo_objective, beta=0.1)
 

@@ -1,6 +1,5 @@
 """The stages on the small language, shortened; and the recorded runs, one of them run again."""
 
-import json
 from pathlib import Path
 
 import jax
@@ -10,6 +9,7 @@ import pytest
 
 from whiteboard.architecture.kl_estimators import kl_divergence, regularised_optimum
 from whiteboard.architecture.syllables import is_word, verified_reward, word_classes
+from whiteboard.data import record
 from whiteboard.training.rlhf_stages import (
     compare,
     fit_reward_model,
@@ -21,7 +21,7 @@ from whiteboard.training.rlhf_stages import (
 
 JOB = "rlhf"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-RUNS = json.loads((BENCHMARKS / "results" / "rlhf.json").read_text())["results"]["runs"]
+RUNS = record("rlhf")["results"]["runs"]
 
 
 def _last(run, name):

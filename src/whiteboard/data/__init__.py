@@ -1,10 +1,11 @@
-"""Data that ships with the package: two corpora, queries to them, a parallel text."""
+"""Data that ships with the package: two corpora, queries to them, a parallel text, records."""
 
 import json
 from functools import cache
 from importlib.resources import files
 
 from whiteboard.data.queries import KINDS, SPLITS, Query, Span, python_queries, site_queries
+from whiteboard.data.recorded import record
 from whiteboard.data.site_pages import site_pages
 from whiteboard.data.topics import python_topics
 
@@ -16,6 +17,7 @@ __all__ = [
     "human_rights",
     "python_queries",
     "python_topics",
+    "record",
     "site_pages",
     "site_queries",
 ]

@@ -7,28 +7,49 @@ copy button of a block can copy what it needs above it (`copy-run.js`).
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
 
 from whiteboard.site.fences import Fence, parse_fences
-from whiteboard.site.pages import Page, all_pages, load_page
+from whiteboard.site.front_matter import split
+from whiteboard.site.needs import Needs, growing_needs, needs
+from whiteboard.site.pages import Page
 from whiteboard.site.prose import plain_markdown
 
-BLOCK = re.compile(r'<div class="(?:[^"]* )?highlight"( data-run)?>')
+BLOCK = re.compile(r'<div class="(?:[^"]* )?highlight"( data-run[^>]*)?>')
 _HEADING = re.compile(r"^## (.+?)(?: *\{[^}]*\})?$", re.MULTILINE)
 
 
-def script(page: Page) -> str:
-    """The page's running blocks as one Python program, under the headings they stand under."""
+def pages_that_run(docs: Path) -> list[Page]:
+    """Every page under `docs` with a block that runs, whether it answers a question or not."""
+    found = (_page(path) for path in sorted(docs.glob("*/*.md")))
+    return [page for page in found if running(page)]
+
+
+def _page(path: Path) -> Page:
+    text = path.read_text("utf8")
+    return Page(path.resolve(), *(split(text) if text.startswith("---\n") else ({}, text, 1)))
+
+
+def script(page: Page, repository: str = "") -> str:
+    """The page's running blocks as one Python program, under the headings they stand under.
+
+    Args:
+        page: a page with blocks that run.
+        repository: the address of the project's git repository; empty where none is known.
+    """
     lines = page.path.read_text("utf8").split("\n")
-    parts = [f'"""{page.number}. {page.title}: the code of the page, in its order."""\n']
+    number = f"{page.number}. " if "number" in page.meta else ""
+    install = "\n".join(f"    {line}" for line in page_needs(page).shell(repository))
+    parts = [f'"""{number}{page.title}: the code of the page, in its order.\n\nInstall first:']
+    parts[0] += f'\n{install}\n"""\n'
     shown = ""
-    for fence in _running(page):
+    for fence in running(page):
         above = _HEADING.findall("\n".join(lines[: fence.line - 1]))
         if above and above[-1] != shown:
             shown = above[-1]
@@ -41,16 +62,13 @@ def notebook(page: Page, repository: str = "") -> str:
     """The page as a Jupyter notebook, format 4.5: the same page gives the same bytes.
 
     Args:
-        page: the page.
-        repository: `owner/name` on GitHub; when it is known, the first cell installs the package.
+        page: a page with blocks that run.
+        repository: the address of the project's git repository; empty where none is known.
 
     Returns:
         The notebook's JSON.
     """
-    cells = list(_cells(page))
-    if repository:
-        install = f'%pip install -q "llm-whiteboard @ git+https://github.com/{repository}"'
-        cells.insert(0, ("code", install))
+    cells = [("code", page_needs(page).cell(repository)), *_cells(page)]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     content = {
         "cells": [_cell(index, kind, text) for index, (kind, text) in enumerate(cells)],
@@ -61,7 +79,13 @@ def notebook(page: Page, repository: str = "") -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def _running(page: Page) -> list[Fence]:
+def page_needs(page: Page) -> Needs:
+    """What the code of the whole page needs besides the package."""
+    return needs("\n".join(fence.source for fence in running(page)), page.root)
+
+
+def running(page: Page) -> list[Fence]:
+    """The blocks of a page that run, in order."""
     return [fence for fence in _fences(page) if fence.runs]
 
 
@@ -107,35 +131,59 @@ def mark_blocks(html: str, *, page: Any, **_: Any) -> str:
     """Mark the running blocks of a page and link its downloads (mkdocs: on_page_content).
 
     Raises:
+        PluginError: as `marked`.
+    """
+    path = Path(page.file.abs_src_path or "")
+    if path.suffix != ".md" or not running(source := _page(path)):
+        return html
+    return (
+        f"{marked(html, _fences(source), source.root, path.name)}\n"
+        '<p class="wb-downloads" data-search-exclude>Take the code of this page along: '
+        f'<a href="{path.stem}.py" download>a script</a> or '
+        f'<a href="{path.stem}.ipynb" download>a notebook</a>.</p>'
+    )
+
+
+def marked(html: str, fences: Sequence[Fence], root: Path, name: str) -> str:
+    """The HTML with its running blocks marked; one that needs more than those above it says so.
+
+    Args:
+        html: what the site's Markdown made of a page.
+        fences: those of the page, in order.
+        root: the checkout.
+        name: what an error calls the page.
+
+    Raises:
         PluginError: the page draws another number of blocks than it has fences.
     """
-    if "number" not in page.meta:
-        return html
-    source = load_page(Path(page.file.abs_src_path))
-    fences = _fences(source)
     drawn = len(BLOCK.findall(html))
     if drawn != len(fences):
-        name = source.path.name
         raise PluginError(f"{name} has {len(fences)} fences and draws {drawn} code blocks")
-    marks = iter(" data-run>" if fence.runs else ">" for fence in fences)
-    marked = BLOCK.sub(lambda found: found[0].removesuffix(">") + next(marks), html)
-    stem = source.path.stem
-    return (
-        f'{marked}\n<p class="wb-downloads" data-search-exclude>Take the code of this page along: '
-        f'<a href="{stem}.py" download>a script</a> or '
-        f'<a href="{stem}.ipynb" download>a notebook</a>.</p>'
-    )
+    ends = _tag_ends(fences, root)
+    return BLOCK.sub(lambda found: found[0].removesuffix(">") + next(ends), html)
+
+
+def _tag_ends(fences: Sequence[Fence], root: Path) -> Iterator[str]:
+    """How the tag of each block ends, with what the copy button and the reader are told."""
+    wanted = growing_needs((fence.source for fence in fences if fence.runs), root)
+    shown = ""
+    for fence in fences:
+        line = escape(next(wanted).line()) if fence.runs else ""
+        note = f'<p class="wb-needs" data-search-exclude>Needs <code>{line}</code></p>'
+        data = f' data-needs="{line}"' if line else ""
+        yield f"{' data-run' * fence.runs}{data}>{note if line not in ('', shown) else ''}"
+        shown = line or shown
 
 
 def write(config: Any) -> None:
     """Write each page's script and notebook beside it (mkdocs: on_post_build)."""
-    for page in all_pages(Path(config["docs_dir"])):
-        write_page(page, Path(config["site_dir"]))
+    docs, repository = Path(config["docs_dir"]), config["repo_url"] or ""
+    for page in pages_that_run(docs):
+        write_page(page, Path(config["site_dir"]), repository)
 
 
-def write_page(page: Page, site: Path) -> None:
+def write_page(page: Page, site: Path, repository: str = "") -> None:
     """Write one page's script and notebook beside it, in the built site."""
-    repository = os.environ.get("GITHUB_REPOSITORY", "")
-    folder = site / page.section / page.path.stem
-    (folder / f"{page.path.stem}.py").write_text(script(page), "utf8")
-    (folder / f"{page.path.stem}.ipynb").write_text(notebook(page, repository), "utf8")
+    place = page.path.relative_to(page.root / "docs").with_suffix("")
+    (site / place / f"{place.name}.py").write_text(script(page, repository), "utf8")
+    (site / place / f"{place.name}.ipynb").write_text(notebook(page, repository), "utf8")

@@ -2,7 +2,7 @@
 
 In *The numbers*, and wherever an output's fence says `.table`, what a block printed stands first
 and the block is folded below it. A function shown from `src/` keeps what its docstring says, and
-folds the sections (Args, Returns, Raises, Source) that the page has just said.
+folds the sections (Args, Returns, Raises, ...) that the page has just said.
 
 Only the page's HTML is turned round. Its Markdown, and so the tests, the downloads and the copy
 button, keep the order in which the blocks run. `folds.js` opens all code at a time.
@@ -28,7 +28,7 @@ _PAIR = re.compile(
 )
 _PARTS = re.compile(r"(?=<h2\b)")
 _NUMBERS = re.compile(r'<h2 id="the-numbers"')
-_NAME = r'<span class="sd"> *(Args|Returns|Raises|Source):'
+_NAME = r'<span class="sd"> *(Args|Returns|Yields|Raises|Source):'
 _SECTIONS = re.compile(
     rf'\n(?P<lines>\n?{_NAME}.*\n(?:(?:<span class="sd">.*</span>)?\n)*?)'
     r'(?=<span class="sd">(?P<indent> *)(?:"|&quot;){3}</span>)'

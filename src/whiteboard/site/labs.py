@@ -25,9 +25,10 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
 
-from whiteboard.site.downloads import BLOCK
+from whiteboard.site.downloads import marked
 from whiteboard.site.fences import parse_fences
 from whiteboard.site.nav import expand_links
+from whiteboard.site.needs import needs
 from whiteboard.site.numbers import number_problems_elsewhere
 from whiteboard.site.sources import digest
 
@@ -67,13 +68,14 @@ def draw(html: str, *, page: Any, config: Any, files: Any, **_: Any) -> str:
     notebook = read(source)
     text = lab_markdown(notebook, outputs(html, source.name))
     prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    if loose := number_problems_elsewhere(prose, 1, parse_fences(text, source.parents[2])):
+    fences = parse_fences(text, root := source.parents[2])
+    if loose := number_problems_elsewhere(prose, 1, fences):
         raise PluginError("\n".join(f"{page.file.src_uri}, prose {place}" for place in loose))
     text = expand_links(text, page=page, files=files)
     md = Markdown(
         extensions=list(config["markdown_extensions"]), extension_configs=config["mdx_configs"]
     )
-    drawn = BLOCK.sub(_mark, md.convert(text))
+    drawn = marked(md.convert(text), fences, root, page.file.src_uri)
     page.toc = get_toc(md.toc_tokens)
     page.title = page.toc.items[0].title
     stem = source.stem
@@ -91,8 +93,12 @@ def is_lab(file: Any) -> bool:
 
 
 def read(source: Path) -> Any:
-    """The lab as a notebook whose cell ids are their positions, not jupytext's random ones."""
-    notebook = jupytext.read(source)
+    """The lab as a notebook."""
+    return _numbered(jupytext.read(source))
+
+
+def _numbered(notebook: Any) -> Any:
+    """With cell ids that are their positions, not jupytext's random ones."""
     for index, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{index}"
     return notebook
@@ -152,10 +158,6 @@ def lab_markdown(notebook: Any, printed: list[str]) -> str:
     return "\n\n".join(parts)
 
 
-def _mark(found: re.Match[str]) -> str:
-    return found[0] if "output" in found[0] else found[0].replace(">", " data-run>")
-
-
 def _linked(html: str, page: Any, files: Any) -> str:
     """Links to sources (`../x.md`) made links to pages, as mkdocs does for its own Markdown."""
 
@@ -178,5 +180,20 @@ def write(config: Any) -> None:
     """Write each lab's script and notebook beside its page (mkdocs: on_post_build)."""
     for source in sorted(Path(config["docs_dir"]).glob("labs/*.py")):
         folder = Path(config["site_dir"]) / "labs" / source.stem
-        shutil.copyfile(source, folder / source.name)
-        nbformat.write(read(source), folder / f"{source.stem}.ipynb")
+        script = to_take_along(source, config["repo_url"] or "")
+        (folder / source.name).write_text(script, "utf8")
+        nbformat.write(_numbered(jupytext.reads(script)), folder / f"{source.stem}.ipynb")
+
+
+def to_take_along(source: Path, repository: str = "") -> str:
+    """The lab with a first cell that installs what it needs.
+
+    Args:
+        source: the lab.
+        repository: the address of the project's git repository; empty where none is known.
+    """
+    program = source.read_text("utf8")
+    head, first, cells = program.partition("# %%")
+    install = needs(program, source.parents[2]).cell(repository)
+    # In a script a notebook's command is a comment.
+    return f"{head}# %%\n{re.sub('^%', '# %', install, flags=re.MULTILINE)}\n\n{first}{cells}"

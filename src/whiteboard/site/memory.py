@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import psutil
@@ -12,24 +13,37 @@ import psutil
 GB = 1e9
 
 
-def held_by(process: psutil.Process) -> list[float]:
-    """GB that a process and all that it started hold, largest first.
-
-    What several of them share is counted once, where the system tells (Linux).
-    """
+def family(process: psutil.Process) -> list[psutil.Process]:
+    """The process and all that it started, those that run."""
     try:
-        family = [process, *process.children(recursive=True)]
+        return [process, *process.children(recursive=True)]
     except psutil.Error:
         return []
-    return sorted(map(_held, family), reverse=True)
 
 
-def _held(process: psutil.Process) -> float:
+def resident(processes: Iterable[psutil.Process]) -> float:
+    """GB of the processes together; what several share counts for each. This is read at once."""
+    return sum(_read(lambda p: p.memory_info().rss, process) for process in processes)
+
+
+def held(processes: Iterable[psutil.Process]) -> list[float]:
+    """GB that each process holds, largest first.
+
+    What several share counts once, where the system tells (Linux). That takes it 20 ms for each GB.
+    """
+    return sorted((_read(_proportional, process) for process in processes), reverse=True)
+
+
+def _proportional(process: psutil.Process) -> int:
+    info: Any = process.memory_full_info()
+    return int(getattr(info, "pss", info.uss))
+
+
+def _read(what: Callable[[psutil.Process], int], process: psutil.Process) -> float:
     try:
-        info: Any = process.memory_full_info()
+        return what(process) / GB
     except psutil.Error:  # ended meanwhile
         return 0.0
-    return getattr(info, "pss", info.uss) / GB
 
 
 def give_back() -> None:

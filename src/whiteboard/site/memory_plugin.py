@@ -13,7 +13,7 @@ from collections.abc import Generator
 import psutil
 import pytest
 
-from whiteboard.site.memory import GB, give_back, held_by
+from whiteboard.site.memory import family, give_back, held, resident
 
 GROWTH = 0.7
 """GB that a process grows by before it gives memory back: to compile again takes time."""
@@ -59,11 +59,16 @@ class Peak:
         terminalreporter.write_line(self._message(), red=high, green=not high)
 
     def _sample(self) -> None:
-        this = psutil.Process()
+        this, most = psutil.Process(), 0.0
         while not self._ended.wait(INTERVAL):
-            parts = held_by(this)
-            if sum(parts) > sum(self.parts):
-                self.parts, self.during = parts, list(self._running)
+            processes = family(this)
+            if (seen := resident(processes)) > most:
+                most = seen
+                self._note(held(processes))
+
+    def _note(self, parts: list[float]) -> None:
+        if sum(parts) > sum(self.parts):
+            self.parts, self.during = parts, list(self._running)
 
     def _message(self) -> str:
         got, parts = sum(self.parts), " + ".join(f"{part:.2f}" for part in self.parts)
@@ -84,11 +89,8 @@ class GiveBack:
     """
 
     def __init__(self) -> None:
-        self._process = psutil.Process()
-        self._least = self._held()
-
-    def _held(self) -> float:
-        return self._process.memory_info().rss / GB
+        self._process = [psutil.Process()]
+        self._least = resident(self._process)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(
@@ -101,11 +103,10 @@ class GiveBack:
         return done
 
     def _give_back_growth(self) -> None:
-        if (held := self._held()) > self._least + GROWTH:
+        if resident(self._process) > self._least + GROWTH:
             give_back()
-            self._least = self._held()
-        else:
-            self._least = min(self._least, held)
+            self._least = resident(self._process)
+        self._least = min(self._least, resident(self._process))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -33,7 +33,7 @@ THEN = """
 Now fill them in, with the page open: make page PAGE={number}
   Its tests say what is missing; a file with WRITE in it is not done.
   What is said about the question, and what is so, goes into the page's claims.
-  What takes longer than a page may: a script in benchmarks/, its JSON in benchmarks/results/.
+  What takes longer than a page may: a script in benchmarks/, whose record a block reads.
   Words that a reader may not know: docs/reference/glossary.md."""
 
 

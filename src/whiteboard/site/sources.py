@@ -17,6 +17,7 @@ from pathlib import Path
 
 LIBRARIES = ("jax", "flax", "numpy", "matplotlib", "mkdocs-jupyter")
 """Their versions are part of every digest: a new one may draw or print differently."""
+RECORDS = "src/whiteboard/data/results"
 _PATH = re.compile(r"[\w-][\w.-]*(?:/[\w*-][\w.*-]*)*")
 _MODULE = re.compile(r"[a-z]\w*(?:\.\w+)+")
 _READERS = {"site_pages": "docs/**/*.md", "site_queries": "docs/**/*.md"}
@@ -54,13 +55,14 @@ class Names:
         texts = set(_texts(tree))
         modules = {*_imported_names(tree), *filter(_MODULE.fullmatch, texts)}
         paths = {text for text in texts if ("." in text or "/" in text) and _PATH.fullmatch(text)}
+        paths |= {f"{RECORDS}/{name}.json" for name in _records(tree)}
         readers = frozenset(_identifiers(tree) & _READERS.keys())
         return Names(frozenset(modules), frozenset(paths), frozenset(_questions(tree)), readers)
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:
     """The strings of a program; an f-string with `*` for what varies in it."""
-    for node in ast.walk(tree):
+    for node in ast.walk(tree):  # an f-string comes before its parts
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
         elif isinstance(node, ast.JoinedStr):
@@ -71,6 +73,13 @@ def _texts(tree: ast.AST) -> Iterator[str]:
 def _identifiers(tree: ast.AST) -> set[str]:
     found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return found | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def _records(tree: ast.AST) -> Iterator[str]:
+    """The name of each `record("lm")`; `*` for a name that only the run knows."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and "record" in _identifiers(node.func):
+            yield next(_texts(node.args[0]), "*")
 
 
 def _questions(tree: ast.AST) -> Iterator[str]:
@@ -103,8 +112,7 @@ def named_files(names: Names, root: Path, folder: Path) -> Iterator[Path]:
     for name in names.modules:
         yield from _module_files(name, root / "src")
     for path in names.paths:
-        # A record may be named alone: `folder / "results" / "lm.json"`.
-        places = [root / path, folder / path, root / "benchmarks/results" / path]
+        places = [root / path, folder / path]
         if "*" in path:
             yield from (file for file in root.glob(path) if file.is_file())
         else:
@@ -160,7 +168,7 @@ def files_of(program: Path, root: Path) -> set[Path]:
     """`program`, every module under `root/src` that it imports, and every file of `root` it names.
 
     Imports are followed transitively; a file is named by a string literal that is its path from
-    `root` or from the program's own folder, a record by its name alone.
+    `root` or from the program's own folder, a record by `record("lm")`.
     """
     return closure([program], root)
 

@@ -1,16 +1,13 @@
 """The study against its own index and labels; what was recorded, put again."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from whiteboard.data import record
 from whiteboard.retrieval.search_policies import choosing_policy, rule_policy, writing_policy
 from whiteboard.retrieval.studies.agentic_search import CALLS, GROUPS, K, python_study
 
-RECORD = Path(__file__).parents[2] / "benchmarks/results/agentic_rag.json"
-RESULTS = json.loads(RECORD.read_text())["results"]
+RESULTS = record("agentic_rag")["results"]
 POLICIES = RESULTS["policies"]
 
 

