@@ -37,7 +37,8 @@ def test_waiting_is_not_counted(project, monkeypatch):
 
 def test_the_programs_that_a_page_starts_are_counted(project, monkeypatch):
     monkeypatch.setattr(budget, "BUDGET", 0.5)
-    start = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {SLOW.format(0.6)!r}])"
+    code = f'code = """{SLOW.format(0.6)}"""'
+    start = f"import subprocess, sys\n{code}\nsubprocess.run([sys.executable, '-c', code])"
     project.write("docs/page.md", page(start))
     project.run().assert_outcomes(passed=2, errors=1)
 

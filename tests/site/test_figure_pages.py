@@ -1,6 +1,8 @@
 """Figures on pages: drawn, framed, cached, and refused by name."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -114,3 +116,19 @@ def test_a_figure_is_drawn_again_only_when_its_code_changes(
     program.write_text(PROGRAM + "# changed\n")
     assert figure_pages.svg("q99_figure_demo", root) == "<svg>2"
     assert len(list((root / ".cache/figures").iterdir())) == 1
+
+
+def test_a_slow_figure_is_waited_for_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figure_pages, "PATIENCE", 0.05)
+    said = tmp_path / "said"
+    monkeypatch.setattr(figure_pages._LOG, "info", lambda *words: said.write_text(str(words[1])))
+    # It ends only when the build has said what it waits for.
+    wait = f"while not os.path.exists({str(said)!r}): time.sleep(0.01)"
+    code = f"import os, time\n{wait}\nprint('<svg/>')"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        drawn, _ = figure_pages._patiently(process, "q99_figure_demo")
+    assert drawn == "<svg/>\n"
+    assert said.read_text() == "q99_figure_demo"

@@ -70,6 +70,24 @@ def test_labs_run_side_by_side_before_their_turn(tmp_path: Any) -> None:
     assert [file.page for file in files] == [None] * 3
 
 
+def test_a_slow_lab_is_waited_for_and_named(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr(lab_runs, "PATIENCE", 0.05)
+    monkeypatch.setattr(lab_runs._LOG, "info", lambda *said: (spoken.append(said), go_on.set()))
+    spoken: list[Any] = []
+
+    def render(page: Any) -> None:
+        go_on.wait()  # ends only when the build has said what it waits for
+        page.content, page.toc = "done", []
+
+    files, config = files_and_config(tmp_path, render)
+    lab_runs.start(files, config)
+    page = at_its_turn(files[1])
+    page.render(config, files)
+    assert page.content == "done"
+    assert spoken[0][1] == "labs/one.py"
+
+
 def test_what_fails_in_a_lab_is_raised_at_its_page(tmp_path: Any) -> None:
     def render(page: Any) -> None:
         if "two" in page.file.src_uri:

@@ -1,5 +1,6 @@
 """One page alone: found by number or path, built without the others, its tests beside it."""
 
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,11 @@ def test_a_new_start_ends_the_tests_that_run(monkeypatch, capfd):
     assert tests.process.poll() is not None
     assert commands[0][-4:] == ["docs/index.md", "--changed", "-q", "--no-header"]
     assert "docs/index.md: its tests begin" in capfd.readouterr().out
+
+
+def test_its_hooks_are_a_module_of_the_site():
+    spec = importlib.util.find_spec("whiteboard.site.preview_hooks")
+    assert Path(spec.origin).samefile(ROOT / preview.HOOKS)
 
 
 def test_the_page_is_built_alone_and_then_tested(tmp_path):

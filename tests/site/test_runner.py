@@ -178,8 +178,10 @@ def test_a_warning_fails_a_block(project):
 
 def test_blocks_run_in_the_project_as_the_reader_runs_them(project, monkeypatch):
     """The tests' own shape checks are off: a wrong call gets the error that a reader gets."""
-    block = "import os, jaxtyping\nprint(os.path.isfile('mkdocs.yml'))\n"
-    block += "print(jaxtyping.config.jaxtyping_disable)"
+    monkeypatch.setenv("PROJECT", str(project.root))
+    block = """import jaxtyping, os
+print(os.path.samefile(os.getcwd(), os.environ["PROJECT"]))
+print(jaxtyping.config.jaxtyping_disable)"""
     project.write(PAGE, page(block, ">True\nTrue"))
     monkeypatch.chdir(project.root / "docs")
     project.run(".").assert_outcomes(passed=2)

@@ -29,7 +29,7 @@ _LOG = logging.getLogger("mkdocs.whiteboard.figures")
 SCHEME = "figure:"
 LARGEST = 40_000
 """Bytes of one SVG; a larger one has more points than a reader can see."""
-PATIENCE = 20
+PATIENCE = 20.0
 """Seconds between two lines that say which figure is being drawn."""
 NARROW = 400
 """Points. A wider figure keeps that width on a phone and scrolls in its own frame."""
@@ -97,13 +97,13 @@ def _draw(program: Path, root: Path) -> str:
 
 def _patiently(process: subprocess.Popen[str], name: str) -> tuple[str, str]:
     """What the process writes, however long it takes: a slow machine is no fault of the figure."""
-    waited = 0
+    waited = 0.0
     while True:
         try:
             return process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             waited += PATIENCE
-            _LOG.info("figure:%s: %d s, and still being drawn (Ctrl-C stops it)", name, waited)
+            _LOG.info("figure:%s: %.0f s, and still being drawn (Ctrl-C stops it)", name, waited)
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -7,7 +7,9 @@ comes the build waits for that thread, and takes what it has rendered.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import logging
+from concurrent import futures
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ from mkdocs.structure.pages import Page
 
 from whiteboard.site.labs import is_lab, kept_in
 
+PATIENCE = 20.0
+"""Seconds between two lines that say which lab the build waits for."""
+_LOG = logging.getLogger("mkdocs.whiteboard.labs")
 AT_ONCE = 2
 """Kernels that run side by side; each uses all cores when it multiplies matrices."""
 
@@ -49,10 +54,19 @@ def _rendered(page: Any, config: Any, files: Any) -> Any:
 def wait(page: Any, **_: Any) -> Any:
     """Until the page's lab is executed; what went wrong there is raised (mkdocs: on_pre_page)."""
     if (run := getattr(page.file, "lab_run", None)) is not None:
-        done = run.result()
+        done = _patiently(run, page.file.src_uri)
 
         def render(config: Any, files: Any) -> None:
             page.content, page.toc = done.content, done.toc
 
         page.render = render
     return page
+
+
+def _patiently(run: Future[Any], name: str) -> Any:
+    """What the lab's run gives, however long it takes: a slow machine is no fault of the lab."""
+    waited = 0.0
+    while not futures.wait([run], PATIENCE).done:
+        waited += PATIENCE
+        _LOG.info("%s: waited %.0f s, and it still runs (Ctrl-C stops it)", name, waited)
+    return run.result()
