@@ -156,7 +156,7 @@ def _face(package: Path) -> dict[str, tuple[Path, ...]]:
 
 @lru_cache(maxsize=64)
 def _read_face(stub: Path, _mtime: int) -> dict[str, tuple[Path, ...]]:
-    found = {}
+    found: dict[str, tuple[Path, ...]] = {}
     for node in ast.walk(ast.parse(stub.read_text("utf8"))):
         if isinstance(node, ast.ImportFrom) and node.level == 1:
             file = stub.parent.joinpath(*(node.module or "").split(".")).with_suffix(".py")
