@@ -30,6 +30,10 @@ def late():
     return work()
 """,
     "board/heavy.py": "import yaml\ndef work(): return yaml.load\n",
+    "board/lazy/__init__.py": "import lazy_loader\n\n__getattr__ = lazy_loader.attach_stub()\n",
+    "board/lazy/__init__.pyi": "from .loading import load as load\nfrom .other import f as f\n",
+    "board/lazy/loading.py": "from board.models import find\ndef load(): return find()\n",
+    "board/lazy/other.py": "import yaml\ndef f(): ...\n",
     "board/drawn.py": "import board.heavy\nTABLE = models = 1\n",
 }
 
@@ -54,6 +58,8 @@ def package(tmp_path: Path) -> Path:
         "import board.models; board.models.find()",
         "from board.study import study; study().run()",
         "from board import study as s; print(s.Study(2))",
+        "from board.lazy import load; load()",
+        "from board import lazy; lazy.load()",
         "def later():\n    from board.study import Study\n    return Study",
     ],
 )
@@ -67,6 +73,7 @@ def test_what_is_called_is_reached_by_any_name(package: Path, program: str) -> N
         "from board.study import plain; plain(None)",
         "from board.models.files import find, other; other()",
         "import board.drawn",
+        "from board.lazy import f; f()",
         "print('board.models.find()')",
     ],
 )
@@ -82,6 +89,8 @@ def test_what_is_only_imported_is_not_reached(package: Path, program: str) -> No
         ("import board.drawn", True),
         ("from board.study import plain; plain(1)", False),
         ("from board.study import late; late()", True),
+        ("from board.lazy import f; f()", True),
+        ("from board.lazy import load; load()", False),
     ],
 )
 def test_libraries_are_those_that_an_import_runs(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -92,7 +92,13 @@ def _file(module: str, package: Path) -> Path | None:
 
 @lru_cache(maxsize=1024)
 def _parsed(file: Path, name: str, _changed: int) -> _Module:
-    return _read(ast.parse(file.read_text("utf8"), str(file)), name)
+    module = _read(ast.parse(file.read_text("utf8"), str(file)), name)
+    stub = file.with_suffix(".pyi")
+    if not stub.exists():
+        return module
+    # What a package loads when it is asked for: its stub says from where.
+    loaded = {local: whole for local, whole, _ in _imports(ast.parse(stub.read_text("utf8")), name)}
+    return replace(module, bound=loaded | dict(module.bound))
 
 
 def _read(tree: ast.Module, name: str) -> _Module:
@@ -106,16 +112,17 @@ def _read(tree: ast.Module, name: str) -> _Module:
     return _Module(bound, imports, uses)
 
 
-def _imports(tree: ast.AST) -> Iterator[tuple[str, str, str]]:
+def _imports(tree: ast.AST, package: str = "") -> Iterator[tuple[str, str, str]]:
     """Of each import the local name, the whole name that it stands for, and what is imported."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 first = alias.name if alias.asname else alias.name.partition(".")[0]
                 yield alias.asname or first, first, alias.name
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level <= bool(package):
+            place = f"{package}." * node.level + node.module
             for alias in node.names:
-                whole = f"{node.module}.{alias.name}"
+                whole = f"{place}.{alias.name}"
                 yield alias.asname or alias.name, whole, whole
 
 
