@@ -24,7 +24,7 @@ FLOORS = [
     {"site", "cli", "mcp_server"},
 ]
 """From the lowest to the faces; CONTRIBUTING.md says what lives on each."""
-RANK = {name: rank for rank, names in enumerate(FLOORS) for name in names}
+RANK = {name: rank for rank, names in enumerate(FLOORS) for name in sorted(names)}
 FACES = FLOORS[-1]
 LIBRARY = [name for floor in FLOORS[:-2] for name in sorted(floor)]
 """The floors that handle arrays: all but `practice` and the faces."""

@@ -1,1 +1,5 @@
 """Changing what a model does: adapters and fine-tuning."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

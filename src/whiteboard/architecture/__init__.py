@@ -1,1 +1,5 @@
 """The model itself: attention, positions, experts, tokenizers, losses, as pure functions."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
 """Beyond plain generation: prompts read once, prefixes kept, answers confined."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

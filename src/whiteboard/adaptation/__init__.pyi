@@ -1,0 +1,1 @@
+from .lora import add_lora as add_lora
