@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
-from whiteboard.retrieval.studies.reranking import at_depth, read
+from whiteboard.retrieval.studies.reranking import at_depth, read, reranking_study
 
 LINES = {
     "MaxSim": "accent",
@@ -17,7 +17,7 @@ SAME_WORK = {"hard negatives alone": "cross-encoder"}
 
 def points() -> dict[str, list[tuple[int, float, float]]]:
     """Candidates, processor milliseconds and mean nDCG@10 on held-out queries, by reranker."""
-    results, study = record("rerankers")["results"], python_study()
+    results, study = record("rerankers")["results"], reranking_study()
     spent, found = results["processor milliseconds"], {}
     for name in LINES:
         order, took = read(results["orders"][name]), spent[SAME_WORK.get(name, name)]

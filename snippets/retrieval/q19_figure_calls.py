@@ -4,14 +4,14 @@ from matplotlib.figure import Figure
 
 from whiteboard.data import record
 from whiteboard.figures import COLOURS, subplots
-from whiteboard.retrieval.studies.agentic_search import CALLS, GROUPS, K
+from whiteboard.retrieval.studies.agentic_search import CALLS, GROUPS, K, agentic_study
 
 LINES = {"one search": "muted", "rule": "second", "choose": "accent"}
 
 
 def shares() -> dict[str, dict[str, list[float]]]:
     """The share of held-out questions answered after 1, 2 and 3 calls, by group and policy."""
-    study, results = python_study(), record("agentic_rag")["results"]
+    study, results = agentic_study(), record("agentic_rag")["results"]
     found = {"one search": [study.one_search(K * call) for call in range(1, CALLS + 1)]}
     for name in ("rule", "choose"):
         asked = {text: row["asked"] for text, row in results["policies"][name].items()}

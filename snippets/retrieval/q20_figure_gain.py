@@ -5,13 +5,13 @@ from matplotlib.figure import Figure
 
 from whiteboard.data import KINDS, record
 from whiteboard.figures import COLOURS, subplots
-from whiteboard.retrieval.studies.hyde_gain import searched
+from whiteboard.retrieval.studies.hyde_gain import hyde_study, searched
 
 
 def doublings() -> dict[str, np.ndarray]:
     """log2(rank before / rank after) of every held-out query, by kind, sorted: 1 halves it."""
     results = record("hyde")["results"]
-    study = python_study()
+    study = hyde_study()
     vectors = searched(study, results["settings"][results["chosen"]], results["number"])
     moved = np.log2(np.asarray(study.ranks(study.vectors) / study.ranks(vectors))).mean(1)
     rows = {kind: study.rows(kind=kind, split="held-out") for kind in KINDS}

@@ -89,7 +89,7 @@ def test_the_choice_of_a_policy_was_made_on_the_development_half():
     ("name", "policy"), [("choose", choosing_policy), ("write", writing_policy)]
 )
 def test_the_models_queries_again(smollm2, name, policy):
-    study = python_study()
+    study = agentic_study()
     texts = list(POLICIES[name])[::4]
     same = []
     for text in texts:

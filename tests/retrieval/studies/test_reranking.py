@@ -98,7 +98,7 @@ def test_recorded_maxsim_again(orders, row):
 
 @pytest.mark.slow
 def test_recorded_likelihood_again(orders, smollm2):
-    study = python_study()
+    study = reranking_study()
     recorded = read(orders["likelihood"])
     for row in (0, 33):
         passages = study.passages(row, recorded.shape[1])
