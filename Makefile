@@ -34,7 +34,7 @@ new: setup  ## begin the page of a question, PAGE=22: all its files, each saying
 	@$(BIN)/python -m whiteboard.site.new_page "$(PAGE)" --noun "$(NOUN)"
 
 test: lint  ## every test, the pages among them
-	$(BIN)/python -m pytest tests/ docs/ -m "not browser and not installed and not slow" $(TWO)
+	$(BIN)/python -m pytest tests/ docs/ $(TWO)
 
 scripts: setup  ## what readers take along, run where only the documented install is
 	$(BIN)/python -m pytest tests/installed -m "installed and not slow" -n 2

@@ -87,6 +87,8 @@ def test_a_header_that_only_looks_right_is_refused(project, header):
         ("print(1)", f"print(1){'#':>93}", 9, "101 characters: wanted at most 100"),
         ("!!! note", "```{.text .output}\n2\n```\n\n!!! note", 17, "follows no block"),
         ("\n1\n```\n", "\n...\n```\n", 13, "shows nothing"),
+        ("\n1\n```\n", "\n\n```\n", 13, "--update-outputs"),
+        ("## The end", "$\\frac{a{r}$", 23, "formula $"),
         ("(#the-end)", "(#the-and)", 3, "#the-and leads nowhere"),
     ],
 )

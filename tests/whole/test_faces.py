@@ -52,7 +52,9 @@ def test_what_pages_import_stands_on_the_face(package):
     folder = PACKAGE / package.replace(".", "/")
     modules = {path.stem for path in folder.iterdir()}  # a module's name stays the module's
     wanted = {n for n, times in imported()[package].items() if times == 1} - modules
-    assert not wanted - set(face.__all__), f"add to {folder}/__init__.pyi"
+    missing = sorted(wanted - set(face.__all__))
+    lines = "\n".join(f"from .MODULE import {name} as {name}" for name in missing)
+    assert not missing, f"write in src/whiteboard/{folder.name}/__init__.pyi:\n{lines}"
     assert not set(face.__all__) - set(imported()[package]), "no page imports these"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from markdown import Markdown
+from mkdocs.exceptions import PluginError
 from pygments.lexers import find_lexer_class_by_name
 from pygments.util import ClassNotFound
 
@@ -129,6 +130,8 @@ def order_problems(fences: list[Fence]) -> Iterator[tuple[int, str]]:
             yield fence.line, 'only a fence that is one line --8<-- "src/..." may say notest'
         elif fence.is_output and not (above and above.runs):
             yield fence.line, "this output follows no block that runs"
+        elif fence.is_output and not fence.raw.strip():
+            yield fence.line, "the output is empty: `pytest PAGE --update-outputs` fills it"
         elif fence.is_output and not fence.raw.strip(". \n"):
             yield fence.line, "an output of nothing but ... shows nothing"
         above = fence
@@ -151,7 +154,11 @@ def size_problems(fences: list[Fence]) -> Iterator[tuple[int, str]]:
 
 def drawn_problems(text: str, fences: list[Fence], root: Path) -> Iterator[tuple[int, str]]:
     """Code that the site draws and the tests do not see, found by rendering the page."""
-    html = render(text, root)
+    try:
+        html = render(text, root)
+    except PluginError as error:  # a formula that KaTeX refuses
+        yield _line_of_formula(text, str(error)), str(error)
+        return
     drawn = [classes.split() for classes in _CODE.findall(html)]
     named = [word for classes in drawn for word in classes if word.startswith("language-")]
     counts = {
@@ -174,6 +181,11 @@ def drawn_problems(text: str, fences: list[Fence], root: Path) -> Iterator[tuple
     yield from _link_problems(text, html)
 
 
+def _line_of_formula(text: str, message: str) -> int:
+    formula = message.removeprefix("formula $").partition("$: ")[0]
+    return text.partition(formula)[0].count("\n") + 1 if formula in text else 1
+
+
 def _link_problems(text: str, html: str) -> Iterator[tuple[int, str]]:
     """Links into the page itself that lead nowhere; a strict build finds all the others."""
     # Claims and figures get their anchors from the build.
@@ -185,13 +197,13 @@ def _link_problems(text: str, html: str) -> Iterator[tuple[int, str]]:
                 yield number, f"the link to #{anchor} leads nowhere on this page"
 
 
-_SLOW = {"whiteboard.site.figure_pages", "whiteboard.site.maths"}
+_SLOW = {"whiteboard.site.figure_pages"}
 
 
 def render(text: str, root: Path) -> str:
     """The page's HTML by the extensions of mkdocs.yml.
 
-    The two that draw figures and formulas are left out: they take their time, and draw no fences.
+    The one that draws figures is left out: it takes its time, and draws no fences.
     """
     listed = site_extensions(root)
     if not listed:

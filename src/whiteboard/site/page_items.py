@@ -168,11 +168,14 @@ def run_or_skip(run: PageRun, line: int | None = None) -> str:
         raise pytest.skip.Exception(str(error), _use_item_location=True) from None
 
 
+_UPDATE = "If that is what it should print: the same command with --update-outputs"
+
+
 def _output_problem(shown: Fence | None, printed: str) -> str:
     if shown is None:
-        return f"the block prints and no output fence follows:\n{printed}" if printed else ""
+        return f"the block prints and no output fence follows:\n{printed}{_UPDATE}" * bool(printed)
     if not printed:
         return "an output fence follows, and the block prints nothing"
     if outputs.matches(shown.source, printed):
         return ""
-    return "the output differs:\n" + outputs.difference(shown.source, printed)
+    return f"the output differs:\n{outputs.difference(shown.source, printed)}\n{_UPDATE}"
