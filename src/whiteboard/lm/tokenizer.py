@@ -36,7 +36,8 @@ class Tokenizer:
         self.eos_id, self.vocab_size = eos_id, len(vocabulary)
         self._vocabulary, self._control = list(vocabulary), frozenset(control)
         ids = {piece: i for i, piece in enumerate(vocabulary)}
-        self._plain, self._special = (_engine(ids, merges) for _ in range(2))
+        pairs = [_pair(ids, merge) for merge in merges]
+        self._plain, self._special = (_engine(ids, pairs) for _ in range(2))
         self._special.add_special_tokens(
             [AddedToken(vocabulary[i], normalized=False, special=True) for i in sorted(control)]
         )
@@ -165,8 +166,8 @@ class ByteTokenizer:
         return bytes(i for i in checked if special or i != self.eos_id).decode(errors="replace")
 
 
-def _engine(ids: dict[str, int], merges: Sequence[str]) -> _Engine:
-    engine = _Engine(models.BPE(vocab=ids, merges=[_pair(ids, merge) for merge in merges]))
+def _engine(ids: dict[str, int], pairs: list[tuple[str, str]]) -> _Engine:
+    engine = _Engine(models.BPE(vocab=ids, merges=pairs))
     engine.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Digits(individual_digits=True),
