@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from server import Server
 
 from whiteboard.site.fences import Fence, parse_fences
+from whiteboard.site.needs import growing_needs
 from whiteboard.site.pages import all_pages
 
 ROOT = Path(__file__).parents[2]
@@ -101,7 +102,9 @@ def test_a_folded_block_is_copied_with_what_it_needs(page: Page) -> None:
     first = next(index for index, fence in enumerate(running) if fence.line > numbers)
     page.locator(SUMMARIES).first.click()
     page.locator(f"{FOLDS} button.md-code__button").first.click()
-    wanted = "\n\n".join(fence.source.rstrip() for fence in running[: first + 1])
+    programs = [fence.source.rstrip() for fence in running[: first + 1]]
+    needs = list(growing_needs(programs, ROOT))[-1].line()
+    wanted = "\n\n".join([f"# needs: {needs}", *programs])
     assert page.evaluate("navigator.clipboard.readText()") == f"{wanted}\n"
 
 
