@@ -10,8 +10,6 @@ WHOLE = {"whole", "browser", "installed", "references"}
 of the installed package, of other libraries' values."""
 OF_MANY = {"practice/exercises"}
 """Tests of many modules at once that stand beside the tests of each."""
-WITHOUT = {"lm/published"}
-"""Modules without a test: this one is data, and about to become a data file."""
 
 
 def modules_of(project):
@@ -64,7 +62,7 @@ def reached(project: Project, names: set[str]) -> set[str]:
 def problems(project):
     """What breaks the rule, by `floor/name`."""
     have, want = covered(project), modules_of(project)
-    for module in sorted(want - have - WITHOUT):
+    for module in sorted(want - have):
         missing = file_for(project, module).relative_to(project.root)
         yield f"{module}: no {missing}: write one that can fail"
     for test in sorted(have - want - OF_MANY):
@@ -101,7 +99,6 @@ def test_a_file_that_its_room_does_not_use_is_seen(plant):
 
 
 def test_the_exceptions_exist():
-    assert modules_of(HERE) >= WITHOUT, f"gone: remove {WITHOUT - modules_of(HERE)} from WITHOUT"
     assert covered(HERE) >= OF_MANY, f"gone: remove {OF_MANY - covered(HERE)} from OF_MANY"
 
 
