@@ -101,7 +101,6 @@ class PublishedModel(ModelShape):
     Attributes:
         name: as its maker writes it.
         source: repository on the Hugging Face hub.
-        released: year and month of the weights.
         says: (all, active) weights in billions, as the maker states them; for sparse models.
         window: tokens that a windowed layer reads; none when every layer reads all of them.
         full_every: every so many layers one reads all tokens; 0 when each has the window.
@@ -113,7 +112,6 @@ class PublishedModel(ModelShape):
 
     name: str
     source: str
-    released: str
     says: tuple[float, float] | None = None
     window: int | None = None
     full_every: int = 0
