@@ -2,33 +2,14 @@ import re
 from pathlib import Path
 
 import pytest
+from demo_figure import project
 
 from whiteboard.figures import drawing as figures
-
-PROGRAM = """
-from matplotlib.figure import Figure
-from whiteboard.figures import COLOURS, heatmap, subplots
-TITLE = "a < b & c"
-
-def figure() -> Figure:
-    fig, (left, right) = subplots(1, 2)
-    left.plot([0, 1, 2], [0, 1, 4], color=COLOURS["second"], label="squares")
-    left.plot([0, 1, 2], [0, 1, 2], marker="o")
-    left.bar([1, 2], [3, 4])
-    left.set_yscale("log")
-    left.set_title(TITLE)
-    left.legend()
-    heatmap(right, [[1, 0, 0], [1, 1, 0]], rows=["q0", "q1"])
-    return fig
-"""
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "snippets" / "architecture"
-    folder.mkdir(parents=True)
-    (folder / "q99_figure_demo.py").write_text(PROGRAM)
-    return tmp_path
+    return project(tmp_path)
 
 
 def draw(body: str, folder: Path) -> str:

@@ -5,35 +5,16 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from demo_figure import project
 
 from whiteboard.figures import drawing as figures
 from whiteboard.figures.svg import tidy
 from whiteboard.site import figure_pages
 
-PROGRAM = """
-from matplotlib.figure import Figure
-from whiteboard.figures import COLOURS, heatmap, subplots
-TITLE = "a < b & c"
-
-def figure() -> Figure:
-    fig, (left, right) = subplots(1, 2)
-    left.plot([0, 1, 2], [0, 1, 4], color=COLOURS["second"], label="squares")
-    left.plot([0, 1, 2], [0, 1, 2], marker="o")
-    left.bar([1, 2], [3, 4])
-    left.set_yscale("log")
-    left.set_title(TITLE)
-    left.legend()
-    heatmap(right, [[1, 0, 0], [1, 1, 0]], rows=["q0", "q1"])
-    return fig
-"""
-
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "snippets" / "architecture"
-    folder.mkdir(parents=True)
-    (folder / "q99_figure_demo.py").write_text(PROGRAM)
-    return tmp_path
+    return project(tmp_path)
 
 
 def test_only_the_pages_colours_fonts_and_ids_are_left(root: Path) -> None:
